@@ -1,0 +1,59 @@
+"""A configuration goes in; out comes the desk that it describes: engine, sessions, keys, stores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from models import config as configuration
+from models.config import Config
+from models.desk import Desk
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What only the outermost module may make: the time and chance."""
+
+    clock: Callable[[], datetime]
+    new_reference: Callable[[], str]
+    new_token: Callable[[], str]
+
+
+class DeskError(Exception):
+    """The command cannot do what it was asked; the text says what and how to mend it, in one line."""
+
+
+def build(path: Path, edge: Edge) -> Desk:
+    """The desk of a configuration file. Nothing is connected yet, but for what the first query will do."""
+    config = configuration.load(path)
+    refuse_what_comes_later(config)
+    return assemble(config, edge)
+
+
+def assemble(config: Config, edge: Edge, *, caught: Path | None = None) -> Desk:
+    from models.base import make_engine, make_readers, make_sessions
+    from models.customers.sql import stores
+    from models.keys import read_keyring
+
+    engine = make_engine(config.database.url)
+    secret = configuration.read_secret(config.desk.secret_file)
+    return Desk(
+        config=config,
+        sessions=make_sessions(engine),
+        readers=make_readers(engine),
+        keys=read_keyring(secret.decode("ascii")),
+        stores=stores(config),
+        clock=edge.clock,
+        new_reference=edge.new_reference,
+        new_token=edge.new_token,
+        caught=caught,
+    )
+
+
+def refuse_what_comes_later(config: Config) -> None:
+    if config.desk.law != "gdpr":
+        raise DeskError(f'desk.law = "{config.desk.law}" comes later: this version knows "gdpr"')
+    for mailbox in config.mailboxes:
+        if mailbox.oauth2 is not None:
+            raise DeskError(f"mailboxes.{mailbox.name}: oauth2 comes later: use password_file or password_env")
+

@@ -1,0 +1,110 @@
+"""Joins half corrections (an old side, a new side) into whole ones, the customer's record having the casting vote."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.classifier import cues
+from bot.classifier.normal import comparable, digits, normalise
+from bot.classifier.split import fit_record
+from models.rules.kinds import Action, Field
+from models.rules.reading import Found, Place, Record, Verdict, Writing
+
+_SURE = 0.5
+_A_PAIR = 2
+_NAMES = frozenset({Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME})
+_ASKED_WITHOUT_VALUE = frozenset({Field.ADDRESS, Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.FAMILY_NAME})
+_FAR = 2_000
+
+
+def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
+    """The corrections that the message states, in the order of their passages."""
+    halves = [_against(half, record or {}) for half in verdict.values]
+    whole = list(_paired(_once(halves))) or list(_without_value(writing))
+    fitted = [part for found in whole for part in fit_record(found, record)]
+    return [replace(f, normal=_normal(f, verdict.language, record)) for f in fitted if not _is_idle(f)]
+
+
+def _normal(found: Found, language: str, record: Record | None) -> str | None:
+    return normalise(found.field, found.new, language=language, record=record)
+
+
+def _is_idle(found: Found) -> bool:
+    return found.old is not None and found.new is not None and found.old == found.new
+
+
+def _against(half: Found, record: Record) -> Found:
+    """What stands on file is the old value, and says which field it is of."""
+    words = half.new or half.old or ""
+    field = next((f for f, held in record.items() if held and _same(f, words, held)), None)
+    if field is None or not _kin(field, half.field):
+        return half
+    if half.action is Action.REMOVE:
+        return replace(half, field=field)
+    return replace(half, field=field, old=words, new=None, score=1.0)
+
+
+def _kin(one: Field, other: Field) -> bool:
+    shaped = {Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.VAT_ID}
+    return one == other or not {one, other} & shaped
+
+
+def _same(field: Field, words: str, held: str) -> bool:
+    if field is Field.PHONE:
+        tail = digits(words).lstrip("0")[-7:]
+        return len(tail) == 7 and digits(held).endswith(tail)
+    return comparable(words) == comparable(held)
+
+
+def _once(halves: list[Found]) -> list[Found]:
+    """A value that is said twice is meant once."""
+    seen: dict[tuple[object, ...], Found] = {}
+    for half in halves:
+        seen.setdefault((half.action, half.field, comparable(half.old or ""), comparable(half.new or "")), half)
+    return list(seen.values())
+
+
+def _paired(halves: list[Found]) -> Iterator[Found]:
+    halves = _not_both_old(halves)
+    olds = [half for half in halves if half.action is Action.SET and half.new is None]
+    for half in halves:
+        if half.action is Action.REMOVE:
+            yield half
+        elif half.new is not None:
+            old = _partner(half, olds)
+            if old is None:
+                yield half
+                continue
+            olds.remove(old)
+            field = old.field if old.score == 1.0 or half.field is Field.FAMILY_NAME else half.field
+            yield replace(half, old=old.old, field=field, score=min(half.score, old.score))
+    yield from olds
+
+
+def _not_both_old(halves: list[Found]) -> list[Found]:
+    """Of two old values of a field without a new one, the less certain is the new one."""
+    turned = list(halves)
+    for field in dict.fromkeys(half.field for half in halves):
+        same = [half for half in halves if half.field is field and half.action is Action.SET]
+        if len(same) == _A_PAIR and not any(half.new for half in same):
+            weaker = min(same, key=lambda half: half.score)
+            turned[turned.index(weaker)] = replace(weaker, old=None, new=weaker.old)
+    return turned
+
+
+def _partner(half: Found, olds: list[Found]) -> Found | None:
+    """The old value of the same field, else of a field of its family and of the same build."""
+    alike = [old for old in olds if old.field == half.field]
+    kin = [old for old in olds if {old.field, half.field} <= _NAMES]
+    return next(iter(alike or kin), None)
+
+
+def _without_value(writing: Writing) -> Iterator[Found]:
+    """Someone who wants a field changed without saying to what is asked; the word for the field is shown."""
+    sources = ((Place.TEXT, writing.text, writing.new), (Place.SUBJECT, writing.subject, ((0, len(writing.subject)),)))
+    for place, text, spans in sources:
+        for start, end in spans:
+            named = [cue for cue in cues.spot(text[start : min(end, start + _FAR)]) if cue.field in _ASKED_WITHOUT_VALUE]
+            if named and named[0].field:
+                at, until = start + named[0].start, start + named[0].end
+                yield Found(Action.SET, named[0].field, None, None, None, place, at, until, _SURE)
+                return

@@ -1,0 +1,143 @@
+"""The trained spaCy pipeline as a classifier: writings flow in, verdicts and corrections flow out."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from thinc.api import NumpyOps, set_current_ops
+
+from bot.classifier import cues, roles
+from bot.classifier.assembly import assemble
+from bot.classifier.fields import field_of
+from bot.classifier.sheet import Sheet
+from models.rules.kinds import Action, Field, Kind
+from models.rules.reading import UNKNOWN_LANGUAGE, Found, Record, Verdict, Writing
+
+LANGUAGES = ("en", "de", "fr", "it")
+_BATCH = 16
+# A memory zone costs a fifth of the speed where it holds few documents.
+_ZONE = 1_000
+_DECIDED = 0.5
+_SURE_OF_LANGUAGE = 0.5
+_AT_A_LOSS = 0.3
+_PASSAGES = 2
+
+
+def blank() -> Language:
+    """The untrained pipeline: kinds, language, candidates and their roles."""
+    # The blis wheel holds generic kernels only; numpy's own are faster.
+    set_current_ops(NumpyOps(use_blis=False))
+    nlp = spacy.blank("xx")
+    kinds = {"@architectures": "rightsdesk.Kinds.v1", "length": 2**16}
+    language = {"@architectures": "rightsdesk.Language.v1", "length": 2**15}
+    nlp.add_pipe("textcat_multilabel", name="kinds", config={"model": kinds})
+    nlp.add_pipe("textcat", name="language", config={"model": language})
+    nlp.add_pipe("rightsdesk_candidates", name=roles.CANDIDATES)
+    nlp.add_pipe("spancat_singlelabel", name=roles.ROLES, config=_roles())
+    return nlp
+
+
+def _roles() -> dict[str, Any]:
+    return {
+        "spans_key": roles.ROLES,
+        "model": {"@architectures": "rightsdesk.Roles.v1", "length": 2**16},
+        "suggester": {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": roles.CANDIDATES},
+    }
+
+
+class SpacyClassifier:
+    """Reads in batches of 16 inside memory zones, so that memory does not grow with the number of messages."""
+
+    def __init__(self, path: Path | None = None, *, nlp: Language | None = None) -> None:
+        set_current_ops(NumpyOps(use_blis=False))
+        self._nlp = nlp or spacy.load(path or Path())
+        calibration: Mapping[str, float] = self._nlp.meta.get("calibration", {})
+        self._slope = calibration.get("slope", 1.0)
+        self._shift = calibration.get("shift", 0.0)
+
+    @property
+    def version(self) -> str:
+        return f"{self._nlp.meta['name']}-{self._nlp.meta['version']}-{self._nlp.meta.get('corpus', '')[:12]}"
+
+    def read(self, writings: Sequence[Writing]) -> list[Verdict]:
+        verdicts: list[Verdict] = []
+        for start in range(0, len(writings), _ZONE):
+            sheets = [Sheet(writing) for writing in writings[start : start + _ZONE]]
+            with self._nlp.memory_zone():
+                docs = self._nlp.pipe([sheet.text for sheet in sheets], batch_size=_BATCH)
+                verdicts += [self._verdict(sheet, doc) for sheet, doc in zip(sheets, docs, strict=True)]
+        return verdicts
+
+    def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
+        if Kind.RECTIFICATION not in verdict.decided:
+            return []
+        return assemble(writing, verdict, record)
+
+    def _verdict(self, sheet: Sheet, doc: Doc) -> Verdict:
+        scores = self._scores(doc)
+        return Verdict(
+            language=_language(doc),
+            scores=scores,
+            decided=_decided(scores),
+            values=tuple(_values(sheet, doc)),
+            passages=tuple(_places(sheet, doc)),
+        )
+
+    def _scores(self, doc: Doc) -> dict[Kind, float]:
+        if _says_nothing(doc.text):
+            return {kind: _AT_A_LOSS if kind is Kind.OTHER else 0.0 for kind in Kind}
+        return {kind: self._calibrated(doc.cats[kind]) for kind in Kind}
+
+    def _calibrated(self, score: float) -> float:
+        bounded = min(max(score, 1e-6), 1 - 1e-6)
+        logit = self._slope * math.log(bounded / (1 - bounded)) + self._shift
+        return round(1 / (1 + math.exp(-logit)), 4)
+
+
+def _says_nothing(text: str) -> bool:
+    """Nothing, or nothing but a greeting."""
+    return not any(letter.isalpha() for letter in cues.GREETING.sub("", text[:400]))
+
+
+def _decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
+    """Every kind that is likelier than not, at least the best one; ``other`` stands alone."""
+    best = max(scores, key=lambda kind: scores[kind])
+    if best is Kind.OTHER:
+        return (Kind.OTHER,)
+    rights = [kind for kind in Kind if kind is not Kind.OTHER and (scores[kind] >= _DECIDED or kind is best)]
+    return tuple(rights)
+
+
+def _language(doc: Doc) -> str:
+    best = max(LANGUAGES, key=lambda language: doc.cats[language])
+    return best if doc.cats[best] >= _SURE_OF_LANGUAGE else UNKNOWN_LANGUAGE
+
+
+def _values(sheet: Sheet, doc: Doc) -> Iterator[Found]:
+    """The candidates with a role, each as half a correction: its old side or its new side."""
+    spans = doc.spans[roles.ROLES]
+    for span, score in zip(spans, spans.attrs["scores"] if len(spans) else (), strict=True):
+        passage = doc.user_data[roles.CANDIDATES].get((span.start, span.end))
+        where = passage and sheet.locate(passage.start, passage.end)
+        words = span.text if passage is None else doc.text[passage.start : passage.end]
+        field = passage and field_of(words, passage, doc.user_data[roles.CUES])
+        if where and field:
+            yield _half(span.label_, field, words, where, round(score.item(), 4))
+
+
+def _half(role: str, field: Field, words: str, where: Any, score: float) -> Found:
+    action = Action.REMOVE if role == roles.DROP else Action.SET
+    old, new = (None, words) if role == roles.NEW else (words, None)
+    return Found(action, field, old, new, None, *where, score)
+
+
+def _places(sheet: Sheet, doc: Doc) -> Iterator[tuple[int, int]]:
+    """Where in the text the values stand: what a person should look at first."""
+    for span in list(doc.spans[roles.ROLES])[:_PASSAGES]:
+        where = sheet.locate(span.start_char, span.end_char)
+        if where and where[0] == "text":
+            yield where[1], where[2]

@@ -1,0 +1,1 @@
+"""What each command of `rightsdesk` does, given a desk that the command line built."""

@@ -1,0 +1,69 @@
+"""A desk → its web server and worker until told to stop, or one run through all that is due."""
+
+import json
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from functools import cache
+from types import FrameType
+
+import click
+
+from bot import classifier
+from bot.building import DeskError
+from bot.stages.all import stages
+from bot.worker import Stage, work
+from bot.worker import work_once as work_through
+from models.desk import Desk
+
+log = logging.getLogger(__name__)
+
+COUNTED = ("polled", "triaged", "fulfilled", "delivered", "quarantined", "reminded", "forgotten")
+STOP_WITHIN = 20.0
+
+
+def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: str | None) -> None:
+    """Until SIGTERM or SIGINT; then what is held is finished, within 20 s."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    refuse_an_old_database(desk)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _set(stop))
+    web = start_web(desk) if only != "worker" else None
+    if only != "web":
+        worker = threading.Thread(target=work, args=(_stages(desk), stop), name="worker", daemon=True)
+        worker.start()
+    stop.wait()
+    log.info("stopping")
+    if web is not None:
+        web()
+    if only != "web":
+        worker.join(STOP_WITHIN - 5)
+
+
+def work_once(desk: Desk, *, as_json: bool) -> None:
+    """Every stage until nothing is due. What was away or failed is said on standard error; that is no error of ours."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    refuse_an_old_database(desk)
+    done = work_through(_stages(desk), threading.Event())
+    counts = {word: done.counts[word] for word in COUNTED}
+    click.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {word}" for word, count in counts.items()))
+
+
+def refuse_an_old_database(desk: Desk) -> None:
+    from models.migrations import versions
+
+    with desk.readers() as session:
+        problem = versions.problem(session.connection())
+    if problem:
+        raise DeskError(problem)
+
+
+def _stages(desk: Desk) -> list[Stage]:
+    load: Callable[[], classifier.Classifier] = cache(classifier.load)
+    return stages(desk, load, owner=desk.new_token()[:16])
+
+
+def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
+    return lambda _number, _frame: stop.set()

@@ -1,0 +1,119 @@
+"""Values of From, To, Message-ID and the like go in; addresses and ids come out, cleaned, never an error."""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.mail.charsets import clean_line
+from bot.mail.headers import decode_words
+
+ADDRESSES_READ = 40
+IDS_READ = 200
+ADDRESS_LIMIT = 320
+ID_LIMIT = 900
+NAME_LIMIT = 200
+
+# One token of an address list (RFC 5322, loosely): a quoted string, an angle, a separator, or anything else.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[(),;:]|[^"<(),;:]+|["<]', re.DOTALL)
+_ADDRESS = re.compile(r"""[^\s@<>()\[\]\\,;:"']{1,64}@[^\s@<>()\[\]\\,;:"'_]{1,255}""")
+_LOCAL = r"""(?:"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^\s@<>()\[\]\\,;:"]+)"""
+_LABEL = r"[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~-](?:[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~]*)"
+_VALID = re.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f.:IPv]+\])")
+_IN_ANGLES = re.compile(r"<([^<>]+)>")
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    address: str
+
+
+def addresses(value: str, defects: list[str]) -> list[Address]:
+    """The valid addresses of a header value, in order, at most 40."""
+    found = (_address(entry, defects) for entry in _entries(value))
+    return list(islice((address for address in found if address is not None), ADDRESSES_READ))
+
+
+def normal_address(text: str) -> str | None:
+    """The address with its domain in lower case and without what mailers put around it; None when it is none."""
+    text = clean_line(text).strip("<>'\t ").removeprefix("mailto:").rstrip(".").replace(" ", "")
+    local, _, domain = text.rpartition("@")
+    address = f"{local}@{domain.lower()}"
+    return address if len(address) <= ADDRESS_LIMIT and _VALID.fullmatch(address) else None
+
+
+def wire_address(address: str) -> str:
+    """As SMTP takes it without SMTPUTF8: the domain in ASCII. The local part is its owner's and stays."""
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        # IDNA 2008: the codec of the standard library would turn ß into ss and write to somebody else.
+        return f"{local}@{validate_email(f'x@{domain}', check_deliverability=False).ascii_domain}"
+    except EmailNotValidError:
+        return address
+
+
+def ids(value: str) -> list[str]:
+    """The message ids of References or In-Reply-To: those in angle brackets, else what looks like one."""
+    words = _IN_ANGLES.findall(value) or [word for word in value.split() if "@" in word]
+    return [found for word in words[:IDS_READ] if (found := normal_id(word))]
+
+
+def normal_id(text: str) -> str:
+    """A message id without brackets and blanks, its domain in lower case; empty when it is none."""
+    text = "".join(clean_line(text).split()).strip("<>")
+    left, at, domain = text.rpartition("@")
+    normal = f"{left}{at}{domain.lower()}" if at else text
+    return normal if len(normal) <= ID_LIMIT else ""
+
+
+def _entries(value: str) -> list[list[str]]:
+    """The tokens of each entry; comments are dropped, a group's name and its semicolon only separate."""
+    entries: list[list[str]] = [[]]
+    depth = 0
+    for token in _TOKEN.findall(value):
+        if token == "(":
+            depth += 1
+        elif token == ")":
+            depth = max(depth - 1, 0)
+        elif depth:
+            continue
+        elif token in (",", ";"):
+            entries.append([])
+        elif token == ":" and not any("@" in earlier for earlier in entries[-1]):
+            entries[-1].clear()
+        else:
+            entries[-1].append(token)
+    return [entry for entry in entries if entry]
+
+
+def _address(tokens: list[str], defects: list[str]) -> Address | None:
+    angles = [token for token in tokens if token[0] == "<" and token != "<"]
+    for angle in angles:
+        if (address := normal_address(angle)) is not None:
+            name = "".join(token for token in tokens if token not in angles)
+            if len(angles) > 1:
+                defects.append("address-ambiguous")
+            return Address(_name(name, defects), address)
+    text = "".join(tokens)
+    if (address := normal_address(text)) is not None:
+        return Address("", address)
+    return _found_inside(text, defects)
+
+
+def _found_inside(text: str, defects: list[str]) -> Address | None:
+    """No brackets, or broken ones: the only thing in it that looks like an address."""
+    candidates = _ADDRESS.findall(decode_words(text, defects))
+    address = normal_address(candidates[0]) if len(candidates) == 1 else None
+    if address is None:
+        return None
+    defects.append("address-malformed")
+    return Address("", address)
+
+
+def _name(text: str, defects: list[str]) -> str:
+    text = re.sub(r"\\(.)", r"\1", text.strip().strip('"'))
+    return clean_line(decode_words(text, defects)).strip("\"' ")[:NAME_LIMIT]

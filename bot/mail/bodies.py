@@ -1,0 +1,171 @@
+"""The tree of parts becomes the letter as plain text, its HTML, and the files that came with it."""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.mail.charsets import clean, clean_line, decode
+from bot.mail.headers import lenient_base64
+from bot.mail.markup import HTML_LIMIT, to_text
+from bot.mail.parts import Part
+from models.rules.reading import Attachment
+
+TEXT_LIMIT = 1_000_000
+ATTACHMENTS_LIMIT = 200
+DECODED_LIMIT = 100 * 1024 * 1024
+NAME_LIMIT = 150
+
+_TEXTS = frozenset(["text/plain", "text/html", "text/markdown", "text/x-markdown", "text/enriched"])
+_ENDINGS = {
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "application/pdf": ".pdf",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "message/rfc822": ".eml",
+    "message/delivery-status": ".txt",
+    "text/rfc822-headers": ".txt",
+}
+# Controls of the reading direction can make a program look like a document.
+_NOT_IN_NAMES = re.compile('[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff<>:"|?*]')
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE)
+_QUOTE_MARKS = re.compile(r">+")
+
+
+@dataclass(frozen=True)
+class Body:
+    """``plain`` says whether ``text`` was written as such and not made from HTML."""
+
+    text: str = ""
+    html: str | None = None
+    plain: bool = False
+
+
+def body_of(root: Part, defects: list[str]) -> Body:
+    """The letter: text/plain where it says anything, else the text of the HTML."""
+    body = _body(root, defects, alone=True)
+    if len(body.text) > TEXT_LIMIT:
+        defects.append("text-too-long")
+    return Body(body.text[:TEXT_LIMIT].strip("\n"), body.html, body.plain)
+
+
+def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
+    """Every leaf that is not the letter itself, its name repaired."""
+    found: list[Attachment] = []
+    left = DECODED_LIMIT
+    for number, part in enumerate(_files(root), 1):
+        if number > ATTACHMENTS_LIMIT:
+            defects.append("too-many-attachments")
+            break
+        content = content_of(part, defects)
+        left -= len(content)
+        if left < 0:
+            defects.append("too-much-content")
+            break
+        found.append(Attachment(_file_name(part, number), part.type[:200], content))
+    return tuple(found)
+
+
+def content_of(part: Part, defects: list[str]) -> bytes:
+    """The octets of a part as they were before their transfer encoding."""
+    encoding = part.headers.first("content-transfer-encoding", defects).lower().strip("\"' ;")
+    if encoding == "base64":
+        return lenient_base64(part.body, defects)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(part.body)
+    if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit"):
+        defects.append("encoding-unknown")
+    return part.body
+
+
+def text_of(part: Part, defects: list[str]) -> str:
+    """The decoded text of one text part, HTML as it is."""
+    octets = content_of(part, defects)
+    declared = part.parameters.given.get("charset")
+    if declared is None and part.type == "text/html" and (meta := _META_CHARSET.search(octets[:4096])):
+        declared = meta[1].decode("ascii", "replace")
+    text, defect = decode(octets, declared)
+    if defect is not None:
+        defects.append(defect)
+    return clean(text)
+
+
+def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
+    if part.type == "multipart/alternative":
+        return _best([_body(child, defects, alone=True) for child in part.children])
+    if part.children:
+        return _together([_body(child, defects, alone=False) for child in part.children])
+    if not _is_letter(part, alone=alone):
+        if part.type in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
+            defects.append("encrypted")
+        return Body()
+    text = text_of(part, defects)
+    if part.type == "text/html":
+        if len(text) > HTML_LIMIT:
+            defects.append("html-too-long")
+        return Body(to_text(text), text[:HTML_LIMIT])
+    if part.parameters.given.get("format", "").lower() == "flowed":
+        text = _unflowed(text, delete_space=part.parameters.given.get("delsp", "").lower() == "yes")
+    return Body(text, None, plain=True)
+
+
+def _best(choices: list[Body]) -> Body:
+    spoken = [body for body in choices if body.text.strip()]
+    text = next((body for body in spoken if body.plain), spoken[-1] if spoken else Body())
+    html = next((body.html for body in reversed(choices) if body.html is not None), None)
+    return Body(text.text, html, text.plain)
+
+
+def _together(pieces: list[Body]) -> Body:
+    spoken = [body for body in pieces if body.text.strip()]
+    html = [body.html for body in pieces if body.html is not None]
+    text = "\n\n".join(body.text.strip("\n") for body in spoken)
+    return Body(text, "\n".join(html) or None, all(body.plain for body in spoken))
+
+
+def _is_letter(part: Part, *, alone: bool) -> bool:
+    """``alone``: the whole message or one form of it, which some mailers give a name all the same."""
+    if part.type not in _TEXTS or part.disposition.value == "attachment":
+        return False
+    return alone or not part.filename
+
+
+def _files(part: Part, *, alone: bool = True) -> Iterator[Part]:
+    for child in part.children:
+        yield from _files(child, alone=part.type == "multipart/alternative")
+    if not part.children and not _is_letter(part, alone=alone):
+        yield part
+
+
+def _file_name(part: Part, number: int) -> str:
+    """A name without path, controls and disguise; what has none gets a number and an ending."""
+    name = _NOT_IN_NAMES.sub("", clean_line(part.filename)).replace("\\", "/").rpartition("/")[2]
+    name = name.strip(" .")
+    if not name:
+        return f"attachment-{number}{_ENDINGS.get(part.type, '.bin')}"
+    stem, dot, ending = name.rpartition(".")
+    if len(name) > NAME_LIMIT and dot and len(ending) <= 10:
+        return f"{stem[: NAME_LIMIT - len(ending) - 1]}.{ending}"
+    return name[:NAME_LIMIT]
+
+
+def _unflowed(text: str, *, delete_space: bool) -> str:
+    """RFC 3676: a line that ends in a blank goes on in the next one of the same depth of quoting."""
+    lines: list[str] = []
+    flowing, last_depth = False, 0
+    for line in text.split("\n"):
+        marks = _QUOTE_MARKS.match(line)
+        depth = marks.end() if marks else 0
+        content = line[depth:].removeprefix(" ")
+        if flowing and depth == last_depth and content != "-- ":
+            lines[-1] += content
+        else:
+            lines.append(f"{'>' * depth} {content}" if depth else content)
+        flowing, last_depth = content.endswith(" ") and content != "-- ", depth
+        if flowing and delete_space:
+            lines[-1] = lines[-1][:-1]
+    return "\n".join(lines)

@@ -1,0 +1,261 @@
+"""A folder on an IMAP server: UIDs and raw mails come out; the only order that goes in is to move what was taken."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import LoginError
+
+from bot.mail.tls import Tls, client_context, refuse_clear_text
+
+BATCH_MAILS = 100
+BATCH_OCTETS = 16 * 1024 * 1024
+OVERSIZE = 25 * 1024 * 1024
+LISTED_AT_ONCE = 500
+TIMEOUT = SocketTimeout(connect=15, read=60)
+
+# It prints addresses and subjects at DEBUG and INFO.
+for _name in ("imapclient", "imapclient.imaplib"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class MailboxAwayError(Exception):
+    """The mailbox cannot be reached or does not answer now; the text says why and holds no address."""
+
+
+class MailboxLoginError(MailboxAwayError):
+    """The server does not take the user or the password: trying again soon may lock the account."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where a mailbox is, and how to log in to it."""
+
+    host: str
+    port: int
+    tls: Tls
+    user: str
+    password: str
+    cafile: Path | None = None
+    timeout: SocketTimeout = field(default_factory=lambda: SocketTimeout(connect=15, read=60))
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A mail as it lies on the server. ``oversize``: ``raw`` is its header block; None: the server would not give it."""
+
+    uid: int
+    internaldate: datetime
+    size: int
+    raw: bytes | None
+    oversize: bool = False
+
+
+class Folder:
+    """One selected folder, a context manager. UIDs are good for this UIDVALIDITY only; no flag is read."""
+
+    def __init__(self, account: Account, name: str, *, writable: bool = False) -> None:
+        refuse_clear_text(account.host, account.tls)
+        self._client = _connected(account)
+        try:
+            with _asking():
+                self.name = name
+                self._selected = self._client.select_folder(self._native(name), readonly=not writable)
+        except BaseException:
+            self.close()
+            raise
+
+    def state(self) -> tuple[int, int]:
+        """UIDVALIDITY and UIDNEXT. A server that does not say UIDNEXT at SELECT is asked for the highest UID."""
+        validity, following = self._selected[b"UIDVALIDITY"], self._selected.get(b"UIDNEXT")
+        if following is None:
+            following = max(self.new_uids(0), default=0) + 1
+        return int(validity), int(following)
+
+    def new_uids(self, after_uid: int) -> list[int]:
+        """The UIDs above this one, ascending."""
+        with _asking():
+            self._client.noop()
+            found = self._client.search(["UID", f"{after_uid + 1}:*"])
+        # `n:*` always answers with the newest message, even one below n (RFC 3501, 6.4.8).
+        return sorted(uid for uid in found if uid > after_uid)
+
+    def since(self, start: datetime) -> list[int]:
+        """The UIDs of what arrived (INTERNALDATE) at or after this moment."""
+        # SEARCH SINCE knows days in the server's own zone: ask for one more, then look at each date.
+        with _asking():
+            candidates = sorted(self._client.search(["SINCE", (start - timedelta(days=1)).date()]))
+        return [mail.uid for mail in self._listed(candidates) if mail.internaldate >= start]
+
+    def batches(self, uids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        """At most 100 UIDs and 16 MB a batch, whatever a mail that is larger by itself."""
+        batch: list[int] = []
+        octets = 0
+        for mail in self._listed(uids):
+            size = 0 if mail.oversize else mail.size
+            if batch and (len(batch) >= BATCH_MAILS or octets + size > BATCH_OCTETS):
+                yield tuple(batch)
+                batch, octets = [], 0
+            batch.append(mail.uid)
+            octets += size
+        if batch:
+            yield tuple(batch)
+
+    def fetch(self, uids: Sequence[int]) -> tuple[Fetched, ...]:
+        """The mails of one batch, ascending; what was expunged meanwhile is missing."""
+        listed = list(self._listed(uids))
+        contents = self._contents([mail.uid for mail in listed if not mail.oversize], "BODY.PEEK[]", b"BODY[]")
+        contents |= self._contents(
+            [mail.uid for mail in listed if mail.oversize], "BODY.PEEK[HEADER]", b"BODY[HEADER]"
+        )
+        return tuple(
+            Fetched(mail.uid, mail.internaldate, mail.size, contents[mail.uid], mail.oversize)
+            for mail in listed
+            if mail.uid in contents
+        )
+
+    def move(self, uids: Sequence[int], folder: str) -> None:
+        """Into another folder, made when missing. Nobody else's \\Deleted mails are expunged."""
+        if not uids:
+            return
+        with _asking():
+            target = self._native(folder)
+            if not self._client.folder_exists(target):
+                self._client.create_folder(target)
+                self._client.subscribe_folder(target)
+            if self._client.has_capability("MOVE"):
+                self._client.move(uids, target)
+                return
+            self._client.copy(uids, target)
+            self._client.add_flags(uids, [rb"\Deleted"], silent=True)
+            # A plain EXPUNGE would take what other programs marked: without UIDPLUS the mark must do.
+            if self._client.has_capability("UIDPLUS"):
+                self._client.uid_expunge(uids)
+
+    def close(self) -> None:
+        _log_out(self._client)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _native(self, name: str) -> str:
+        """A configuration separates folders by "/", a server by what it likes."""
+        separator = self._client.list_folders("", "")[0][1] if "/" in name else None
+        native = separator.decode() if isinstance(separator, bytes) else separator
+        return name.replace("/", native) if native else name
+
+    def _listed(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        for start in range(0, len(uids), LISTED_AT_ONCE):
+            chunk = uids[start : start + LISTED_AT_ONCE]
+            with _asking():
+                found = self._client.fetch(chunk, ["RFC822.SIZE", "INTERNALDATE"])
+            for uid in sorted(chunk):
+                if b"INTERNALDATE" in (answer := found.get(uid, {})):
+                    size = int(answer.get(b"RFC822.SIZE", 0))
+                    arrived = answer[b"INTERNALDATE"].astimezone(UTC)
+                    yield Fetched(uid, arrived, size, None, oversize=size > OVERSIZE)
+
+    def _contents(self, uids: Sequence[int], asked: str, answered: bytes) -> dict[int, bytes | None]:
+        """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None."""
+        if not uids:
+            return {}
+        try:
+            with _asking(refusal_passes=True):
+                found = self._client.fetch(uids, [asked])
+        except IMAPClient.Error:
+            if len(uids) == 1:
+                return {uids[0]: None}
+            return {uid: raw for one in uids for uid, raw in self._contents([one], asked, answered).items()}
+        return {uid: answer.get(answered) for uid, answer in found.items() if uid in uids}
+
+
+def check(account: Account, folder: str) -> str:
+    """One line for ``rightsdesk check``; MailboxAwayError says what does not work."""
+    with Folder(account, folder) as selected:
+        count = selected._selected.get(b"EXISTS", 0)
+    return f"logged in, the folder holds {count} mails"
+
+
+def _connected(account: Account) -> IMAPClient:
+    context = None if account.tls is Tls.NONE else client_context(account.cafile)
+    implicit = account.tls is Tls.IMPLICIT
+    with _asking():
+        client = IMAPClient(
+            account.host,
+            account.port,
+            ssl=implicit,
+            ssl_context=context if implicit else None,
+            timeout=account.timeout,
+        )
+    try:
+        with _asking():
+            client.normalise_times = False
+            if account.tls is Tls.STARTTLS:
+                client.starttls(context)
+            _log_in(client, account)
+    except BaseException:
+        _log_out(client)
+        raise
+    return client
+
+
+def _log_in(client: IMAPClient, account: Account) -> None:
+    # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
+    if client.has_capability("AUTH=PLAIN"):
+        client.plain_login(account.user, account.password)
+    else:
+        client.login(account.user, account.password)
+
+
+def _log_out(client: IMAPClient) -> None:
+    try:
+        client.logout()
+    except (IMAPClient.Error, OSError):
+        # The connection was gone already; what is left is the socket.
+        _shut(client)
+
+
+def _shut(client: IMAPClient) -> None:
+    try:
+        client.shutdown()
+    except (IMAPClient.Error, OSError) as error:
+        logging.getLogger(__name__).debug(
+            "A mailbox's connection was closed by the other side: %s", type(error).__name__
+        )
+
+
+@contextmanager
+def _asking(*, refusal_passes: bool = False) -> Iterator[None]:
+    """Whatever goes wrong on the wire as one of our two errors, without a word of what the server said of whom."""
+    try:
+        yield
+    except LoginError as error:
+        raise MailboxLoginError("the server refuses the user name or the password") from error
+    except IMAPClient.AbortError as error:
+        raise MailboxAwayError("the server ended the connection") from error
+    except IMAPClient.Error as error:
+        if refusal_passes:
+            raise
+        raise MailboxAwayError(_refusal(error)) from error
+    except OSError as error:
+        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
+
+
+def _refusal(error: Any) -> str:
+    text = str(error).lower()
+    if "starttls" in text or "capability" in text:
+        return "the server does not offer what is configured (STARTTLS)"
+    if text.startswith(("select failed", "examine failed")):
+        return "the server has no such folder, or does not open it"
+    return f"the server refuses: {type(error).__name__}"

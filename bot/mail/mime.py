@@ -1,0 +1,149 @@
+"""Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.bodies import attachments_of, body_of
+from bot.mail.bounces import bounce_of
+from bot.mail.charsets import clean, decode
+from bot.mail.headers import Headers
+from bot.mail.machine import Envelope, Ours, judge
+from bot.mail.parts import Part, parse
+from bot.mail.replies import new_spans
+from models.rules.kinds import Auto
+from models.rules.reading import Reading
+
+SUBJECT_LIMIT = 900
+DEFECTS_LIMIT = 50
+UNREADABLE = "unreadable"
+
+_LETTERHEAD = (
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+    "return-path",
+    "mime-version",
+    "content-type",
+)
+_ADDRESSED = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
+
+
+def read(
+    raw: bytes,
+    *,
+    own_addresses: frozenset[str] = frozenset(),
+    loop_id: str | None = None,
+    own_lists: frozenset[str] = frozenset(),
+    is_own_id: Callable[[str], bool] | None = None,
+) -> Reading:
+    """What the message says; a message of which nothing can be read has the defect ``unreadable`` and no sender."""
+    defects: list[str] = []
+    try:
+        root = parse(raw, defects)
+        if not any(name in root.headers for name in _LETTERHEAD):
+            return _unreadable(raw, [*defects, UNREADABLE])
+        return _reading(raw, root, Ours(own_addresses, loop_id, own_lists, is_own_id), defects)
+    except Exception as error:  # whatever a stranger finds to send, the mail behind it is still to be read
+        return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
+
+
+def addressed_to(raw: bytes) -> tuple[str, ...]:
+    """Every address by which the message reached us, for finding a signed plus address; never raises."""
+    try:
+        headers = parse(raw, []).headers
+        found = [
+            address.address
+            for name in _ADDRESSED
+            for value in headers.all(name, [])
+            for address in addresses(value, [])
+        ]
+    except Exception:  # as in read(): such a message has no thread
+        return ()
+    return tuple(dict.fromkeys(found))
+
+
+def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
+    headers = root.headers
+    sender = _sender(headers, defects)
+    body = body_of(root, defects)
+    envelope = _envelope(raw, root, sender.address, defects)
+    auto, reason = judge(envelope, ours)
+    replied_to = ids(headers.first("in-reply-to", defects))
+    return Reading(
+        sender=sender.address,
+        sender_name=sender.name,
+        reply_to=next((a.address for a in addresses(headers.first("reply-to", defects), defects)), None),
+        to=tuple(a.address for value in headers.all("to", defects) for a in addresses(value, defects)),
+        subject=envelope.subject,
+        date=_date(headers, defects),
+        message_id=envelope.message_id,
+        in_reply_to=replied_to[0] if replied_to else None,
+        references=tuple(ids(headers.first("references", defects))),
+        text=body.text,
+        new=new_spans(body.text),
+        html=body.html,
+        attachments=attachments_of(root, defects),
+        auto=auto,
+        auto_reason=reason,
+        bounce=bounce_of(root, body.text) if auto is Auto.BOUNCE else None,
+        defects=_listed(defects),
+    )
+
+
+def _sender(headers: Headers, defects: list[str]) -> Address:
+    values = headers.all("from", defects)
+    if len(values) > 1:
+        defects.append("from-twice")
+    found = [address for value in values for address in addresses(value, defects)]
+    if not found:
+        defects.append("from-invalid" if values else "from-missing")
+        return Address("", "")
+    if len({address.address for address in found}) > 1:
+        defects.append("from-several")
+    return Address(found[0].name[:NAME_LIMIT], found[0].address)
+
+
+def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelope:
+    subject = root.headers.text("subject", defects)
+    if len(subject) > SUBJECT_LIMIT:
+        defects.append("subject-too-long")
+    message_id = normal_id(root.headers.first("message-id", defects))
+    if not message_id:
+        defects.append("message-id-missing")
+        message_id = _made_id(raw, sender)
+    report = root.parameters.given.get("report-type", "").lower()
+    return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.type, report)
+
+
+def _made_id(raw: bytes, sender: str) -> str:
+    """The same for the same bytes, so that a mail which comes again is known again."""
+    return f"gen-{hashlib.sha256(raw).hexdigest()[:32]}@{sender.rpartition('@')[2] or 'unknown.invalid'}"
+
+
+def _date(headers: Headers, defects: list[str]) -> datetime | None:
+    value = headers.first("date", defects)
+    if not value:
+        defects.append("date-missing")
+        return None
+    try:
+        date = parsedate_to_datetime(value[:100])
+        # "-0000" says UTC, of an unknown place (RFC 5322, 3.3).
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC).astimezone(date.tzinfo)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        defects.append("date-invalid")
+        return None
+
+
+def _unreadable(raw: bytes, defects: list[str]) -> Reading:
+    text = "" if b"\0" in raw[:4096] else clean(decode(raw[:65_536], None)[0])
+    return Reading(message_id=_made_id(raw, ""), text=text, new=new_spans(text), defects=_listed(defects))
+
+
+def _listed(defects: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(defects))[:DEFECTS_LIMIT]

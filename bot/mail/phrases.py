@@ -1,0 +1,189 @@
+"""The words by which mail programs mark what they quote or add themselves, in the languages that the desk meets."""
+
+import re
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _any(*words: str) -> str:
+    return "|".join(words)
+
+
+# "On … wrote:", said by the mail program above a quote.
+WROTE = re.compile(
+    r"(?<!\w)(?:"
+    + _any(
+        "wrote",
+        "writes",
+        "schrieb",
+        "geschrieben",
+        r"a [ée]crit",
+        r"[ée]crivait",
+        r"escribi[óo]",
+        r"ha scritto",
+        "scrive",
+        "schreef",
+        r"heeft .{0,80}geschreven",
+        "escreveu",
+        r"napisał\(?a?\)?",
+        "pisze",
+        "napsal",
+        "napsala",
+        r"napsal\(a\)",
+        "skrev",
+        "kirjoitti",
+        "написал",
+        r"написал\(а\)",
+        "пише",
+        "yazdı",
+        "έγραψε",
+        r"írta",
+        "a scris",
+        r"napísal",
+    )
+    + r")(?!\w)|さんは書きました|写道|寫道|님이 작성",
+    re.IGNORECASE,
+)
+
+
+# The first label of the header block that Outlook and its kin put above what they answer.
+FROM = _words(
+    "from von de da van od från fra lähettäjä от від gönderen από feladó 差出人 发件人 寄件者 expéditeur mittente remitente"
+    " afzender avsändare absender nadawca odesílatel remetente"
+)
+SENT = _words(
+    "sent date gesendet datum envoyé date enviado enviada fecha data inviato verzonden wysłano odesláno skickat sendt"
+    " lähetetty отправлено дата надіслано gönderildi tarih στάλθηκε elküldve 送信日時 日付 发送时间 日期"
+)
+SUBJECT = _words(
+    "subject betreff objet asunto oggetto onderwerp assunto temat předmět ämne emne aihe тема konu θέμα"
+    " tárgy 件名 主题 主旨"
+)
+OTHER_LABELS = _words(
+    "to an à a para per aan do komu till til vastaanottaja кому kime προς címzett 宛先 收件人 cc kopie copie kopia bcc"
+    " reply-to antwort-an importance priority priorität wichtigkeit attachments anlagen destinataire destinatario"
+)
+
+# "-----Original Message-----" and "Forwarded message".
+ORIGINAL = re.compile(
+    _any(
+        r"original message",
+        r"forwarded message",
+        r"begin forwarded message",
+        r"ursprüngliche nachricht",
+        r"original-?nachricht",
+        r"weitergeleitete nachricht",
+        r"anfang der weitergeleiteten nachricht",
+        r"message d'origine",
+        r"message original",
+        r"message transféré",
+        r"début du message transféré",
+        r"message réexpédié",
+        r"mensaje original",
+        r"mensaje reenviado",
+        r"messaggio originale",
+        r"messaggio inoltrato",
+        r"inizio messaggio inoltrato",
+        r"oorspronkelijk bericht",
+        r"doorgestuurd bericht",
+        r"mensagem original",
+        r"mensagem encaminhada",
+        r"wiadomość oryginalna",
+        r"oryginalna wiadomość",
+        r"wiadomość przekazana",
+        r"původní zpráva",
+        r"přeposlaná zpráva",
+        r"ursprungligt meddelande",
+        r"originalmeddelande",
+        r"vidarebefordrat meddelande",
+        r"oprindelig meddelelse",
+        r"opprinnelig melding",
+        r"alkuperäinen viesti",
+        r"исходное сообщение",
+        r"пересылаемое сообщение",
+        r"eredeti üzenet",
+    ),
+    re.IGNORECASE,
+)
+
+
+# A line that a phone or a mail service adds below the letter.
+SENT_FROM = re.compile(
+    r"^\s*(?:"
+    + _any(
+        r"sent from (?:my |outlook|mail for|yahoo|proton|samsung|aol)",
+        r"sent via (?:my )?(?:iphone|ipad|\w+ mail)",
+        r"sent with (?:proton|\[?proton|tutanota|tuta)",
+        r"get outlook for",
+        r"von meinem .{2,60} gesendet",
+        r"gesendet (?:von|mit|aus) (?:meinem?|meiner|der|outlook|mail|yahoo|proton|iphone|tutanota)",
+        r"diese nachricht wurde von meinem .{2,80} gesendet",
+        r"outlook für (?:android|ios|iphone) .{0,10}beziehen",
+        r"holen sie sich outlook",
+        r"envoyé (?:de(?:puis)? (?:mon|ma|l'application|outlook|yahoo)|à partir de|avec la messagerie)",
+        r"obtenir outlook pour",
+        r"enviado (?:desde|con) (?:mi|el correo|yahoo|outlook|proton)",
+        r"obtener outlook para",
+        r"inviato (?:da|dal|con) (?:il )?(?:mio |iphone|ipad|outlook|yahoo|posta|proton|libero)",
+        r"ottieni outlook per",
+        r"(?:verstuurd|verzonden) (?:vanaf|via|vanuit|met) (?:mijn|outlook|mail|yahoo|proton)",
+        r"outlook voor (?:android|ios) downloaden",
+        r"enviado (?:do|de|a partir do|pelo) (?:meu|outlook|yahoo|iphone)",
+        r"obter o outlook para",
+        r"wysłan[eoy] z (?:mojego|iphone|ipad|aplikacji|outlook|programu|telefonu)",
+        r"pobierz outlook",
+        r"odesláno z (?:mého|iphon|ipad|aplikace|outlook|mobil)",
+        r"získejte outlook",
+        r"skickat från (?:min|outlook|mail|yahoo|iphone)",
+        r"hämta outlook",
+        r"sendt fra (?:min|outlook|mail)",
+        r"lähetetty (?:iphonesta|ipadista|laitteesta|outlook)",
+        r"отправлено (?:из|с) ",
+    )
+    + r").{0,120}$",
+    re.IGNORECASE,
+)
+
+
+# How the paragraph begins that a company's mail server adds: confidentiality, virus checks, mailing lists.
+FOOTER = re.compile(
+    r"^\s*[*_(\[]?\s*(?:"
+    + _any(
+        r"(?:confidentiality|legal|privacy|e-?mail) (?:notice|disclaimer|note)\b",
+        r"disclaimer\s*:",
+        r"this (?:e-?mail|message|communication|transmission)(?: and any \w+(?: \w+)?| \(including[^)]*\))?"
+        r"(?: transmitted with it)? (?:is|are|may be|may contain|contains|has been (?:checked|scanned)|was (?:checked|scanned|sent to))",
+        r"the (?:information|content)s?(?: contained)? (?:in|of) this (?:e-?mail|message)",
+        r"if you (?:are not|have received this) .{0,40}(?:intended recipient|in error|by mistake)",
+        r"please consider the environment",
+        r"virus-?free\b",
+        r"you received this message because you are subscribed",
+        r"diese (?:e-?mail|nachricht)(?: und .{0,40})? (?:enthält|kann|ist|wurde (?:von|auf)|könnte)[^.]{0,60}"
+        r"(?:vertraulich|virus|viren|geschützt|adressat|empfänger)",
+        r"virenfrei\b",
+        r"der inhalt dieser e-?mail ist",
+        r"ce (?:message|courriel|mail|courrier)(?: électronique)?"
+        r"(?: et .{0,60})? (?:est|sont|contient|peut contenir|a été (?:vérifié|analysé))",
+        r"sans virus\b",
+        r"este (?:mensaje|correo)(?: electrónico)?(?: y .{0,60})? (?:es|son|contiene|puede contener|va dirigido)"
+        r"[^.]{0,60}(?:confidencial|destinatario|privilegiad)",
+        r"libre de virus\b",
+        r"(?:questo messaggio|questa e-?mail|la presente e-?mail|il contenuto di questa e-?mail)[^.]{0,60}"
+        r"(?:riservat|confidenzial|destinatari|virus)",
+        r"privo di virus\b",
+        r"(?:dit (?:bericht|e-?mailbericht)|deze e-?mail)[^.]{0,60}(?:vertrouwelijk|bestemd|virus)",
+        r"virusvrij\b",
+        r"(?:esta mensagem|este e-?mail)[^.]{0,60}(?:confidenci|destinat|vírus)",
+        r"livre de vírus\b",
+        r"(?:ta wiadomość|niniejsza wiadomość|treść tej wiadomości)[^.]{0,80}(?:poufn|adresat|wirus)",
+        r"wolny od wirusów\b",
+        r"(?:tato zpráva|tento e-?mail)[^.]{0,60}(?:důvěrn|určen|vir)",
+        r"bez virů\b",
+        r"(?:detta meddelande|detta e-?postmeddelande|det här meddelandet)[^.]{0,60}(?:konfidentiell|avsett|virus)",
+        r"virusfri\b",
+    )
+    + r")",
+    re.IGNORECASE,
+)

@@ -1,0 +1,250 @@
+"""The way out: a letter as bytes goes in; the server's word that it took it comes out, or why not and how surely."""
+
+import re
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.mail.addresses import wire_address
+from bot.mail.tls import Tls, client_context, refuse_clear_text
+
+LETTERS_A_CONNECTION = 50
+CONNECT_TIMEOUT = 30.0
+# RFC 5321, 4.5.3.2.6: the server may need ten minutes to decide; to give up sooner doubles letters.
+FINAL_TIMEOUT = 600.0
+REPLY_LIMIT = 300
+
+_ADDRESS = re.compile(r"<?[^\s<>]*@[^\s<>]*>?")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class SendError(Exception):
+    """A letter that the server has not surely taken; ``reply`` is what it said, without addresses."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+class TemporarySendError(SendError):
+    """Nothing was taken; the same letter may be tried again."""
+
+
+class RelayAwayError(TemporarySendError):
+    """The server cannot be reached or logged in to: this says nothing of the letter."""
+
+
+class PermanentSendError(SendError):
+    """The server refuses this letter for good (5xx)."""
+
+
+class UncertainSendError(SendError):
+    """The connection ended after the final dot: nobody knows whether the letter was taken. Not to be tried again."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the relay is, and how to log in to it (``user`` empty: not at all)."""
+
+    host: str
+    port: int
+    tls: Tls
+    user: str = ""
+    password: str = ""
+    cafile: Path | None = None
+    timeout: float = CONNECT_TIMEOUT
+    final_timeout: float = FINAL_TIMEOUT
+    # smtplib's own default asks the name service, which may take its time.
+    hello: str = "[127.0.0.1]"
+
+
+class Relay:
+    """One kept connection, made when first needed and anew after 50 letters; one recipient a letter."""
+
+    def __init__(self, server: Server) -> None:
+        refuse_clear_text(server.host, server.tls)
+        self._server = server
+        self._connection: smtplib.SMTP | None = None
+        self._sent = 0
+
+    def send(self, sender: str, recipient: str, message: bytes) -> str:
+        """What the server said when it took the letter; TemporarySendError, PermanentSendError, UncertainSendError."""
+        if self._sent >= LETTERS_A_CONNECTION:
+            self.close()
+        kept = self._connection is not None
+        try:
+            return self._send(wire_address(sender), wire_address(recipient), message)
+        except _StaleError:
+            # Servers close idle connections: that a kept one is gone says nothing of the letter.
+            if not kept:
+                raise
+            return self._send(wire_address(sender), wire_address(recipient), message)
+
+    def check(self) -> str:
+        """One line for ``rightsdesk check``; TemporarySendError says what does not work."""
+        self.close()
+        connection = self._connected()
+        text = "connected" if not self._server.user else "connected and logged in"
+        if "size" in connection.esmtp_features:
+            text += f", takes mails of up to {connection.esmtp_features['size'] or 'any'} octets"
+        self.close()
+        return text
+
+    def close(self) -> None:
+        connection, self._connection, self._sent = self._connection, None, 0
+        if connection is not None:
+            _say_goodbye(connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._connection is None:
+            self._connection = _connect(self._server)
+        return self._connection
+
+    def _send(self, sender: str, recipient: str, message: bytes) -> str:
+        connection = self._connected()
+        self._begin(connection, sender, _options(connection, sender, recipient, message))
+        with self._nothing_taken(TemporarySendError):
+            self._expect(connection.rcpt(recipient))
+            self._expect(connection.docmd("DATA"), code=354)
+            # It ends in the final dot: what raises here has not been sent to its end.
+            connection.send(_on_the_wire(message))
+        self._sent += 1
+        return self._verdict(connection)
+
+    def _begin(self, connection: smtplib.SMTP, sender: str, options: list[str]) -> None:
+        with self._nothing_taken(_StaleError):
+            code, text = connection.mail(sender, options)
+            if code == 421:
+                self._drop()
+                raise _StaleError(_said(code, text))
+            self._expect((code, text))
+
+    @contextmanager
+    def _nothing_taken(self, kind: type[TemporarySendError]) -> Iterator[None]:
+        try:
+            yield
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise kind(f"the connection ended: {type(error).__name__}") from error
+
+    def _verdict(self, connection: smtplib.SMTP) -> str:
+        """Everything was handed over: from here on silence is no answer."""
+        if connection.sock is not None:
+            connection.sock.settimeout(self._server.final_timeout)
+        try:
+            code, text = connection.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise UncertainSendError(f"no answer to the end of the letter: {type(error).__name__}") from error
+        if connection.sock is not None:
+            connection.sock.settimeout(self._server.timeout)
+        if not 200 <= code <= 599:
+            self._drop()
+            raise UncertainSendError("no known answer to the end of the letter")
+        self._expect((code, text))
+        return _said(code, text)
+
+    def _expect(self, answer: tuple[int, bytes], *, code: int | None = None) -> None:
+        given, text = answer
+        if given == code or (code is None and 200 <= given <= 299):
+            return
+        if given == 421 or not 400 <= given <= 599:
+            self._drop()
+            raise TemporarySendError(_said(given, text))
+        self._reset()
+        raise (PermanentSendError if given >= 500 else TemporarySendError)(_said(given, text))
+
+    def _reset(self) -> None:
+        """The next letter begins anew on this connection, or on another if this one does not answer."""
+        try:
+            if self._connection is not None and self._connection.rset()[0] == 250:
+                return
+        except (smtplib.SMTPException, OSError):
+            pass  # What matters is the answer that the letter got; the connection is given up below.
+        self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection, self._sent = self._connection, None, 0
+        if connection is not None:
+            connection.close()
+
+
+class _StaleError(TemporarySendError):
+    """The connection was gone, or the server closing it, before the letter began."""
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    context = None if server.tls is Tls.NONE else client_context(server.cafile)
+    connection: smtplib.SMTP | None = None
+    try:
+        if server.tls is Tls.IMPLICIT:
+            connection = smtplib.SMTP_SSL(
+                server.host, server.port, server.hello, timeout=server.timeout, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, server.hello, timeout=server.timeout)
+        if server.tls is Tls.STARTTLS:
+            connection.starttls(context=context)
+        connection.ehlo_or_helo_if_needed()
+        if server.user:
+            connection.login(server.user, server.password)
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        if connection is not None:
+            connection.close()
+        raise RelayAwayError(_no_connection(error)) from error
+    return connection
+
+
+def _no_connection(error: Exception) -> str:
+    """What is wrong with the way out, never with a letter: a wrong password fails no letter for good."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "the server refuses the user name or the password"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "the server does not offer what is configured (STARTTLS or AUTH)"
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return _said(error.smtp_code, text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
+    return f"no connection: {type(error).__name__}"
+
+
+def _options(connection: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> list[str]:
+    if any(not character.isprintable() or character.isspace() for character in sender + recipient):
+        raise PermanentSendError("not an address that can be written to")
+    options = [f"SIZE={len(message)}"] if connection.has_extn("size") else []
+    if not message.isascii() and connection.has_extn("8bitmime"):
+        options.append("BODY=8BITMIME")
+    if not (sender + recipient).isascii():
+        if not connection.has_extn("smtputf8"):
+            raise PermanentSendError("the server takes no address with letters outside ASCII")
+        options.append("SMTPUTF8")
+    return options
+
+
+def _on_the_wire(message: bytes) -> bytes:
+    """CRLF everywhere, a dot more before a dot that begins a line, and the final dot (RFC 5321, 4.5.2)."""
+    lines = _LINE_END.sub(b"\r\n", message).removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
+    return (b"." if lines.startswith(b".") else b"") + lines + b"\r\n.\r\n"
+
+
+def _said(code: int, text: bytes) -> str:
+    words = " ".join(text.decode("utf-8", "replace").split())
+    return _ADDRESS.sub("[address]", f"{code} {words}")[:REPLY_LIMIT]
+
+
+def _say_goodbye(connection: smtplib.SMTP) -> None:
+    try:
+        connection.quit()
+    except (smtplib.SMTPException, OSError):
+        connection.close()

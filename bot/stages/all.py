@@ -1,0 +1,67 @@
+"""A desk goes in; out comes the list of its stages, in the order in which the data passes through them."""
+
+from collections.abc import Callable, Iterator
+
+from bot.classifier import Classifier
+from bot.mail import imap, smtp
+from bot.mail.tls import Tls
+from bot.stages import deliver, forget, fulfil, look_up, poll, remind, triage
+from bot.worker import Stage
+from models.config import Mailbox, Smtp
+from models.desk import Desk
+
+POLL_EVERY = 10.0
+REMIND_EVERY = 300.0
+FORGET_EVERY = 3600.0
+
+
+def stages(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str) -> list[Stage]:
+    """The classifier is loaded by the first message that needs it."""
+    return [
+        *_polls(desk, owner=owner),
+        Stage("triage", lambda: _triage(desk, load_classifier, owner=owner)),
+        Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
+        Stage("fulfil", lambda: {"fulfilled": fulfil.fulfil(desk, owner=owner)}),
+        *_deliveries(desk, owner=owner),
+        Stage("remind", lambda: {"reminded": remind.remind(desk)}, every=REMIND_EVERY),
+        Stage("forget", lambda: {"forgotten": forget.forget(desk)}, every=FORGET_EVERY),
+    ]
+
+
+def _triage(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str) -> dict[str, int]:
+    triaged, quarantined = triage.triage_batch(desk, load_classifier, owner=owner)
+    return {"triaged": triaged, "quarantined": quarantined}
+
+
+def _polls(desk: Desk, *, owner: str) -> Iterator[Stage]:
+    for mailbox in desk.config.mailboxes:
+        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, owner), every=POLL_EVERY)
+
+
+def _poll_of(desk: Desk, mailbox: Mailbox, owner: str) -> Callable[[], dict[str, int]]:
+    return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner)}
+
+
+def open_folder(mailbox: Mailbox) -> imap.Folder:
+    return imap.Folder(account_of(mailbox), mailbox.folder, writable=mailbox.move_to is not None)
+
+
+def account_of(mailbox: Mailbox) -> imap.Account:
+    return imap.Account(
+        host=mailbox.host, port=mailbox.port, tls=Tls(mailbox.tls), user=mailbox.user,
+        password=mailbox.password() or "", cafile=mailbox.ca_file,
+    )  # fmt: skip
+
+
+def server_of(section: Smtp) -> smtp.Server:
+    return smtp.Server(
+        host=section.host, port=section.port, tls=Tls(section.tls), user=section.user or "",
+        password=section.password() or "", cafile=section.ca_file,
+    )  # fmt: skip
+
+
+def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
+    """Without a mail server letters wait in the outbox."""
+    if desk.config.smtp is not None:
+        relay = smtp.Relay(server_of(desk.config.smtp))
+        yield Stage("deliver", lambda: {"delivered": deliver.deliver(desk, relay, owner=owner)}, close=relay.close)

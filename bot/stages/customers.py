@@ -1,0 +1,36 @@
+"""Addresses → the rows that the customer databases hold on them: one query a table for a whole batch."""
+
+import logging
+from collections.abc import Collection, Sequence
+
+from models.customers import CustomerAwayError, CustomerStore, Row
+from models.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+def rows_of(desk: Desk, addresses: Collection[str]) -> dict[str, list[Row]] | None:
+    """The rows of each address in all stores; None while any store is away, for half an answer would mislead."""
+    found: dict[str, list[Row]] = {address: [] for address in addresses}
+    try:
+        for store in desk.stores.values():
+            for address, rows in store.find(addresses).items() if addresses else ():
+                found[address].extend(rows)
+    except CustomerAwayError:
+        log.warning("a customer database is away: the look-up follows")
+        return None
+    return found
+
+
+def store_of(desk: Desk, name: str) -> CustomerStore:
+    """The store of that name; one that the configuration no longer names is away."""
+    try:
+        return desk.stores[name]
+    except KeyError as error:
+        raise CustomerAwayError("a customer database is no longer in the configuration") from error
+
+
+def chosen_rows(desk: Desk, chosen: Sequence[tuple[str, str, str]]) -> list[Row]:
+    """The rows that staff chose, as they are now; one that is gone is left out. Raises CustomerAwayError."""
+    rows = [store_of(desk, store).row(table, key) for store, table, key in chosen]
+    return [row for row in rows if row is not None]

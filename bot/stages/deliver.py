@@ -1,0 +1,126 @@
+"""Outbox → mail server: promised letters leave one by one, each marked before it goes."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from bot.mail.compose import LetterError, compose
+from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
+from models import letters
+from models.desk import Desk
+from models.outbox import LetterState, OutboxLetter
+from models.services import delivery, outbox
+from models.services.delivery import Ended
+
+log = logging.getLogger(__name__)
+
+
+class Sends(Protocol):
+    """A way out for mail; its errors are those of ``bot.mail.smtp``."""
+
+    def send(self, sender: str, recipient: str, message: bytes) -> str: ...
+
+
+@dataclass(frozen=True)
+class Envelope:
+    letter_id: int
+    recipient: str
+    message: bytes
+
+
+def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
+    """How many letters were accepted. Raises RelayAwayError when the mail server cannot be reached."""
+    with desk.sessions.begin() as session:
+        ids = delivery.take(desk, session, owner=owner, now=desk.clock())
+    try:
+        return _send_all(desk, relay, _envelopes(desk, ids), owner=owner)
+    except RelayAwayError:
+        with desk.sessions.begin() as session:
+            delivery.give_back(session, ids, owner=owner)
+        raise
+    finally:
+        _settle(desk)
+
+
+def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], *, owner: str) -> int:
+    accepted, ended = 0, None
+    for envelope in envelopes:
+        if not _turn(desk, ended, envelope.letter_id, owner=owner):
+            ended = None
+            continue
+        ended = _send(desk, relay, envelope)
+        accepted += ended.state is LetterState.ACCEPTED
+        if ended.state is LetterState.DEFERRED:
+            with desk.sessions.begin() as session:
+                delivery.put_off(session, ended, owner=owner, now=desk.clock())
+            ended = None
+    if ended is not None:
+        _turn(desk, ended, None, owner=owner)
+    return accepted
+
+
+def _turn(desk: Desk, ended: Ended | None, next_id: int | None, *, owner: str) -> bool:
+    with desk.sessions.begin() as session:
+        return delivery.turn(session, ended, next_id, owner=owner, now=desk.clock())
+
+
+def _send(desk: Desk, relay: Sends, envelope: Envelope) -> Ended:
+    try:
+        answer = relay.send(desk.config.desk.address, envelope.recipient, envelope.message)
+    except RelayAwayError:
+        raise
+    except TemporarySendError as error:
+        return Ended(envelope.letter_id, LetterState.DEFERRED, error.reply)
+    except PermanentSendError as error:
+        return Ended(envelope.letter_id, LetterState.FAILED, error.reply)
+    except UncertainSendError as error:
+        return Ended(envelope.letter_id, LetterState.UNCERTAIN, error.reply)
+    return Ended(envelope.letter_id, LetterState.ACCEPTED, answer)
+
+
+def _envelopes(desk: Desk, ids: Sequence[int]) -> Iterator[Envelope]:
+    """The letters with the tokens of their links put in; composed one at a time."""
+    with desk.readers() as session:
+        rows = session.scalars(sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids)).order_by(OutboxLetter.id))
+        written = [(letter, *outbox.with_tokens(desk, session, letter)) for letter in rows]
+    for letter, text, html in written:
+        message = _compose(desk, letter, text, html, now=desk.clock())
+        if message is not None:
+            yield Envelope(letter.id, letter.recipient, message)
+
+
+def _compose(desk: Desk, letter: OutboxLetter, text: str, html: str, *, now: datetime) -> bytes | None:
+    """The bytes of a letter; a letter that must not leave has failed, and stops no other."""
+    try:
+        return compose(
+            sender=desk.config.desk.address, sender_name=desk.config.desk.name, recipient=letter.recipient,
+            subject=letter.subject, text=text, html=html, message_id=letter.message_id,
+            in_reply_to=letter.in_reply_to, references=tuple(letter.references), date=now,
+            headers=letters.headers(letter.letter, answers=letter.automatic and letter.in_reply_to is not None)
+            | {"X-Rightsdesk-Loop": loop_id(desk)},
+        )  # fmt: skip
+    except LetterError as error:
+        log.warning("letter %d cannot be composed: %s", letter.id, error)
+        with desk.sessions.begin() as session:
+            row = session.get_one(OutboxLetter, letter.id)
+            row.state, row.answer, row.settled = LetterState.FAILED, "not an address that can be written to", False
+        return None
+
+
+def loop_id(desk: Desk) -> str:
+    """What marks our own mail when it comes back (mail.md 3.4)."""
+    return desk.keys.tag("loop", desk.config.desk.address)
+
+
+def _settle(desk: Desk) -> None:
+    while _settle_some(desk) == delivery.BATCH:
+        log.debug("more letters to settle")
+
+
+def _settle_some(desk: Desk) -> int:
+    with desk.sessions.begin() as session:
+        return delivery.settle(desk, session, now=desk.clock())

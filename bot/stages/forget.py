@@ -1,0 +1,9 @@
+"""What the desk needs no longer → erased."""
+
+from models.desk import Desk
+from models.services import forgetting
+
+
+def forget(desk: Desk) -> int:
+    with desk.sessions.begin() as session:
+        return forgetting.forget(desk, session, now=desk.clock())

@@ -1,0 +1,89 @@
+"""Approved request → customer database → done, and the letter promised."""
+
+import logging
+
+from bot.stages.customers import chosen_rows, rows_of, store_of
+from models.customers import CustomerAwayError, CustomerChangedError, Row, ValueRefusedError
+from models.customers.package import Made, build
+from models.desk import Desk
+from models.request import Request
+from models.rules.kinds import Kind
+from models.services import fulfilment, outbox
+from models.services.fulfilment import Done, Job
+
+log = logging.getLogger(__name__)
+
+BATCH = 16
+
+Place = tuple[str, str, str]
+
+
+def fulfil(desk: Desk, *, owner: str) -> int:
+    """How many requests were carried out. Theirs and ours share no transaction, so each write can be repeated."""
+    with desk.sessions.begin() as session:
+        jobs = fulfilment.take(session, owner=owner, now=desk.clock(), limit=BATCH)
+    return sum(_fulfil(desk, job, owner=owner) for job in jobs)
+
+
+def _fulfil(desk: Desk, job: Job, *, owner: str) -> bool:
+    try:
+        done = _act(desk, job)
+    except CustomerAwayError:
+        log.warning("request %d: the customer database is away", job.request_id)
+        with desk.sessions.begin() as session:
+            fulfilment.put_off(session, job, owner=owner, now=desk.clock())
+        return False
+    with desk.sessions.begin() as session:
+        return fulfilment.record(desk, session, done, owner=owner, now=desk.clock())
+
+
+def _act(desk: Desk, job: Job) -> Done:
+    if job.kind is Kind.OPT_OUT:
+        changed = [row for store in desk.stores.values() for row in store.opt_out(job.address)]
+        return Done(job, {}, {}, opted_out=tuple(changed))
+    if job.kind is Kind.ACCESS:
+        return Done(job, {}, {}, package=_package(desk, job))
+    return _write(desk, job)
+
+
+def _write(desk: Desk, job: Job) -> Done:
+    """Each row by itself: a conflict in one leaves the others written, and every row whole."""
+    conflicts: dict[Place, Row | None] = {}
+    refused: dict[Place, str] = {}
+    for change in job.changes:
+        place = (change.store, change.table, change.key)
+        try:
+            store_of(desk, change.store).write(change)
+        except CustomerChangedError as error:
+            conflicts[place] = error.now
+        except ValueRefusedError as error:
+            refused[place] = str(error)
+    return Done(job, conflicts, refused)
+
+
+def _package(desk: Desk, job: Job) -> Made:
+    rows = _rows(desk, job)
+    extracts = [one for name, store in desk.stores.items() for one in
+                store.extract([row for row in rows if row.store == name])]  # fmt: skip
+    reference, language = _addressee(desk, job)
+    config = desk.config.desk
+    return build(
+        extracts, language=language, desk=config.name, controller=config.controller, authority=config.authority,
+        contact=config.contact, recipients=config.recipients, reference=reference, address=job.address,
+        made_at=desk.clock(),
+    )  # fmt: skip
+
+
+def _rows(desk: Desk, job: Job) -> list[Row]:
+    if job.chosen:
+        return chosen_rows(desk, job.chosen)
+    rows = rows_of(desk, {job.address})
+    if rows is None:
+        raise CustomerAwayError("a customer database is away")
+    return rows[job.address]
+
+
+def _addressee(desk: Desk, job: Job) -> tuple[str, str]:
+    with desk.readers() as session:
+        ticket = session.get_one(Request, job.request_id).ticket
+        return ticket.reference, outbox.language_of(desk, ticket)

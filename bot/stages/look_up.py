@@ -1,0 +1,69 @@
+"""Requests that nobody could look up yet (a customer database was away, staff added a line) → their proposals."""
+
+import logging
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from bot.stages.customers import chosen_rows, rows_of
+from models.customers import CustomerAwayError, Row
+from models.desk import Desk
+from models.request import Request
+from models.rules.kinds import Kind
+from models.rules.lifecycle import UNDECIDED
+from models.services import claims, lookups
+from models.services.fulfilment import TRY_AGAIN
+
+log = logging.getLogger(__name__)
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    request_id: int
+    address: str
+    chosen: tuple[tuple[str, str, str], ...]
+
+
+def look_up(desk: Desk, *, owner: str) -> int:
+    """How many requests were looked up."""
+    asked = _take(desk, owner=owner)
+    found = {one.request_id: _rows(desk, one) for one in asked}
+    with desk.sessions.begin() as session:
+        now = desk.clock()
+        mine = claims.still_mine(session, Request, list(found), owner=owner)
+        for request_id in mine:
+            rows = found[request_id]
+            request = session.get_one(Request, request_id)
+            if rows is not None and request.state in UNDECIDED:
+                lookups.record_look_up(desk, session, request, rows, now=now)
+        session.flush()  # the release below is an UPDATE of its own
+        away = [request_id for request_id in mine if found[request_id] is None]
+        claims.release(session, Request, list(mine - set(away)), owner=owner, until=None)
+        claims.release(session, Request, away, owner=owner, until=now + TRY_AGAIN)
+    return sum(rows is not None for rows in found.values())
+
+
+def _take(desk: Desk, *, owner: str) -> list[Asked]:
+    due = sa.and_(
+        Request.found.is_(None), Request.state.in_(UNDECIDED), Request.kind.not_in([Kind.OTHER, Kind.OPT_OUT])
+    )
+    if not desk.stores:
+        return []
+    with desk.sessions.begin() as session:
+        ids = claims.claim(session, Request, due, owner=owner, now=desk.clock(), limit=BATCH, first_by=Request.due_on)
+        requests = session.scalars(sa.select(Request).where(Request.id.in_(ids)))
+        return [
+            Asked(one.id, one.ticket.requester, tuple(tuple(row) for row in one.chosen or ())) for one in requests
+        ]
+
+
+def _rows(desk: Desk, asked: Asked) -> list[Row] | None:
+    try:
+        if asked.chosen:
+            return chosen_rows(desk, asked.chosen)
+    except CustomerAwayError:
+        return None
+    rows = rows_of(desk, {asked.address})
+    return None if rows is None else rows[asked.address]

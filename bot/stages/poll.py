@@ -1,0 +1,111 @@
+"""Mailbox → spool: batches of raw mail, each committed with the cursor before the server is told anything."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.mail.imap import Fetched, Folder, MailboxAwayError, MailboxLoginError
+from models.config import Mailbox
+from models.desk import Desk
+from models.services import intake, mailboxes
+from models.services.intake import Arrival
+from models.services.mailboxes import Cursor, Lease, LeaseLostError
+
+log = logging.getLogger(__name__)
+
+OpenFolder = Callable[[Mailbox], Folder]
+
+
+def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str) -> int:
+    """Spool what is new in one mailbox and say how many mails that were. Raises MailboxAwayError."""
+    with desk.sessions.begin() as session:
+        if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
+            return 0
+        held = mailboxes.lease(session, mailbox.name, mailbox.folder, owner=owner, now=desk.clock())
+    if held is None:
+        return 0
+    try:
+        taken = _poll(desk, mailbox, open_folder, held)
+    except MailboxAwayError as error:
+        _leave(desk, held, "needs_login" if isinstance(error, MailboxLoginError) else "away")
+        raise
+    except LeaseLostError:
+        log.warning("mailbox %s: another poller took over", mailbox.name)
+        return 0
+    _leave(desk, held, "ok")
+    return taken
+
+
+def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease) -> int:
+    with open_folder(mailbox) as folder:
+        uidvalidity, uidnext = folder.state()
+        with desk.sessions.begin() as session:
+            cursor = mailboxes.enter(
+                session, held, uidvalidity=uidvalidity, uidnext=uidnext, start=mailbox.start, now=desk.clock()
+            )
+        taken = 0
+        for uids in folder.batches(_wanted(folder, cursor)):
+            taken += _spool(desk, mailbox, held, uidvalidity, uids, folder.fetch(uids))
+            _move(desk, mailbox, folder, held)
+        if not taken:
+            _move(desk, mailbox, folder, held)
+            _pass(desk, held, cursor)
+    return taken
+
+
+def _wanted(folder: Folder, cursor: Cursor) -> list[int]:
+    """New UIDs; below the floor only what was received since."""
+    uids = folder.new_uids(cursor.last_uid)
+    if cursor.floor_at is None or cursor.last_uid >= cursor.floor_uid:
+        return uids
+    recent = set(folder.since(cursor.floor_at))
+    return [uid for uid in uids if uid > cursor.floor_uid or uid in recent]
+
+
+def _spool(
+    desk: Desk, mailbox: Mailbox, held: Lease, uidvalidity: int, uids: Sequence[int], fetched: Sequence[Fetched]
+) -> int:
+    arrivals = list(_arrivals(fetched, uidvalidity))
+    moves = mailbox.move_to is not None
+    with desk.sessions.begin() as session:
+        fresh = mailboxes.store(
+            session, held, arrivals, last_uid=max(uids), keys=desk.keys, now=desk.clock(), moves=moves
+        )
+    log.info("mailbox %s: %d mails spooled", mailbox.name, fresh)
+    return fresh
+
+
+def _arrivals(fetched: Sequence[Fetched], uidvalidity: int) -> Iterator[Arrival]:
+    for mail in fetched:
+        if mail.raw is None:
+            log.warning("UID %d: the server would not give it", mail.uid)
+            continue
+        yield Arrival(mail.raw, mail.internaldate, uidvalidity, mail.uid, mail.oversize)
+
+
+def _move(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease) -> None:
+    """Tell the server, after the commit only. What cannot be moved now is moved at the next poll."""
+    if mailbox.move_to is None:
+        return
+    with desk.readers() as session:
+        uids = mailboxes.to_move(session, held)
+    if uids:
+        folder.move(uids, mailbox.move_to)
+        with desk.sessions.begin() as session:
+            mailboxes.moved(session, held, uids)
+
+
+def _pass(desk: Desk, held: Lease, cursor: Cursor) -> None:
+    """Nothing below the floor is wanted: the cursor may stand on it."""
+    if cursor.last_uid < cursor.floor_uid:
+        with desk.sessions.begin() as session:
+            mailboxes.store(
+                session, held, [], last_uid=cursor.floor_uid, keys=desk.keys, now=desk.clock(), moves=False
+            )
+
+
+def _leave(desk: Desk, held: Lease, state: str) -> None:
+    try:
+        with desk.sessions.begin() as session:
+            mailboxes.leave(session, held, state=state, now=desk.clock())
+    except LeaseLostError:
+        log.warning("mailbox %s: another poller took over", held.name)

@@ -1,0 +1,11 @@
+"""What waits too long → its one reminder, or the end of the wait."""
+
+from models.desk import Desk
+from models.services import reminders
+
+
+def remind(desk: Desk) -> int:
+    with desk.sessions.begin() as session:
+        sent = reminders.remind(desk, session, now=desk.clock())
+    with desk.sessions.begin() as session:
+        return sent + reminders.give_up(desk, session, now=desk.clock())

@@ -1,0 +1,101 @@
+"""The loop over stages: a failing stage stops no other, a server that is away is asked again later."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+
+from bot.mail.imap import MailboxAwayError
+from bot.mail.smtp import RelayAwayError
+
+log = logging.getLogger(__name__)
+
+Counts = Mapping[str, int]
+Deed = Callable[[], Counts]
+
+AWAY = (MailboxAwayError, RelayAwayError)
+ASK_AGAIN_AFTER = 30.0
+"""Seconds until a server that was away is tried again."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
+    said to its servers at the end."""
+
+    name: str
+    deed: Deed
+    every: float = 0.0
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass
+class Pass:
+    """What one run through the stages did, and which servers were away."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    away: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+
+def work_once(stages: list[Stage], stop: Event) -> Pass:
+    """Every stage until nothing is due; one that failed or found its server away is not asked again in this run."""
+    total = Pass()
+    try:
+        while not stop.is_set():
+            if not sum(_run(stage, total) for stage in stages if stage.name not in {*total.away, *total.failed}):
+                break
+    finally:
+        _close(stages)
+    return total
+
+
+def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
+    """Until told to stop; what a stage holds is finished first."""
+    next_at: dict[str, float] = {}
+    while not stop.is_set():
+        busy = [_run_when_due(stage, next_at) for stage in stages if not stop.is_set()]
+        if not any(busy):
+            stop.wait(idle)
+    _close(stages)
+
+
+def _close(stages: list[Stage]) -> None:
+    for stage in stages:
+        stage.close()
+
+
+def _run_when_due(stage: Stage, next_at: dict[str, float]) -> bool:
+    if time.monotonic() < next_at.get(stage.name, 0.0):
+        return False
+    result = Pass()
+    busy = _run(stage, result)
+    pause = ASK_AGAIN_AFTER if result.away or result.failed else stage.every
+    next_at[stage.name] = time.monotonic() + pause
+    return bool(busy)
+
+
+def _run(stage: Stage, total: Pass) -> int:
+    """One failing stage stops no other: mail still leaves while a mailbox is away."""
+    try:
+        counts = stage.deed()
+    except AWAY as error:
+        log.warning("stage %s: a server is away: %s", stage.name, error)
+        total.away[stage.name] = str(error)
+        return 0
+    except Exception as error:  # whatever it is, the other stages go on; its text may hold what somebody wrote
+        log.error("stage %s failed: %s at %s", stage.name, type(error).__name__, _where(error))
+        total.failed.append(stage.name)
+        return 0
+    total.counts.update(counts)
+    return sum(counts.values())
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the innermost frame: enough to mend it, and nothing of the message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "an unknown place"

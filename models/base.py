@@ -1,0 +1,81 @@
+"""The declarative base, the column types that all tables share, engines and sessions."""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NO_DUE_DAY = date(9999, 12, 31)
+"""Stored for "no due day": NULLs sort first on SQLite and last on PostgreSQL, and break a keyset."""
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware UTC datetime; a naive one is a bug and is refused. SQLite keeps no offset: it is put back on reading."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), list[Any]: sa.JSON()}
+
+
+def make_engine(url: str) -> sa.Engine:
+    """An engine on the desk's own database; on SQLite with WAL, foreign keys and BEGIN of our own making."""
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    engine = sa.create_engine(url, connect_args={"timeout": 15})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
+    """Sessions that write: on SQLite they take the write lock when they begin.
+
+    A transaction that reads first and writes later fails at once when another writer has committed in between.
+    """
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def make_readers(engine: sa.Engine) -> sessionmaker[Session]:
+    """Sessions that only read, and wait for no writer."""
+    return sessionmaker(engine.execution_options(rd_reads=True), expire_on_commit=False)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN is deferred and comes too late: transactions are begun by _begin_sqlite.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reads = connection.get_execution_options().get("rd_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,33 @@
+"""A configuration file goes in; out comes one frozen ``Config``, or a ``ConfigError`` that says what to mend where."""
+
+from models.config.customers import Column, Customer, Subject, Table
+from models.config.desk import LANGUAGES, Desk, Limits
+from models.config.fresh import fresh_config_text
+from models.config.loading import Config, find_config, load
+from models.config.parts import ConfigError
+from models.config.secret import read_secret, write_secret
+from models.config.servers import Database, Listener, Mailbox, OAuth2, Retention, Smtp, Web
+
+__all__ = [
+    "LANGUAGES",
+    "Column",
+    "Config",
+    "ConfigError",
+    "Customer",
+    "Database",
+    "Desk",
+    "Limits",
+    "Listener",
+    "Mailbox",
+    "OAuth2",
+    "Retention",
+    "Smtp",
+    "Subject",
+    "Table",
+    "Web",
+    "find_config",
+    "fresh_config_text",
+    "load",
+    "read_secret",
+    "write_secret",
+]

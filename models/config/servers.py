@@ -1,0 +1,185 @@
+"""The sections that name servers: the desk's database, mailboxes, the pushed mail's listener, the relay, the web."""
+
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, PlainValidator, ValidationInfo, field_validator, model_validator
+
+from models.config.parts import (
+    ConfigError,
+    Count,
+    DatabaseUrl,
+    EnvironmentName,
+    ExistingFile,
+    FaultError,
+    Port,
+    Positive,
+    Section,
+    Text,
+    Texts,
+    Tls,
+    is_loopback,
+)
+
+
+def _desk_database(url: str) -> str:
+    if not url.startswith(("sqlite", "postgresql+psycopg:")):
+        raise ValueError("the desk itself lives on SQLite or PostgreSQL: write sqlite:///… or postgresql+psycopg://…")
+    return url
+
+
+class Database(Section):
+    url: Annotated[DatabaseUrl, AfterValidator(_desk_database)]
+
+
+class _Server(Section):
+    """A server that we log in to; its password lies in a file or in the environment, never in the configuration."""
+
+    host: Text
+    port: Port
+    tls: Tls
+    ca_file: ExistingFile | None = None
+    password_file: ExistingFile | None = None
+    password_env: EnvironmentName | None = None
+
+    @field_validator("tls")
+    @classmethod
+    def _clear_text_stays_at_home(cls, tls: Tls, info: ValidationInfo) -> Tls:
+        if tls == "none" and not is_loopback(info.data.get("host", "localhost")):
+            raise ValueError('"none" is for loopback only: write tls = "implicit" or "starttls"')
+        return tls
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password_file and self.password_env:
+            raise FaultError("password_env", said="excludes password_file: keep one of them")
+        return self
+
+    def password(self) -> str | None:
+        """The password as it is now, read anew each time so that it may be changed under a running desk."""
+        if self.password_env:
+            return os.environ.get(self.password_env)
+        return None if self.password_file is None else read_password(self.password_file)
+
+
+def read_password(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the password file {path} cannot be read: put it back, readable to the desk") from error
+
+
+class OAuth2(Section):
+    """Log-in by token instead of password; with ``refresh_token_file`` by code flow, else by client credentials."""
+
+    provider: Literal["microsoft", "google", "custom"]
+    client_id: Text
+    client_secret_file: ExistingFile | None = None
+    refresh_token_file: ExistingFile | None = None
+    tenant: str = ""
+    token_url: str = ""
+    scope: str = ""
+
+
+def _start(value: object) -> Literal["now", "all"] | date:
+    if value == "now":
+        return "now"
+    if value == "all":
+        return "all"
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError('write "now", "all" or a date like 2026-11-01') from error
+
+
+def _after(value: str) -> str:
+    if value != "leave" and not (value.startswith("move:") and value.removeprefix("move:").strip()):
+        raise ValueError('write "leave" or "move:FOLDER"')
+    return value
+
+
+def _with_port(section: object, ports: Mapping[str, int], *, tls: str) -> object:
+    """The section with the usual port of its kind of TLS, where it names none."""
+    if not isinstance(section, dict) or "port" in section:
+        return section
+    port = ports.get(section.get("tls", tls))
+    return section if port is None else {**section, "port": port}
+
+
+class Mailbox(_Server):
+    name: Text
+    port: Port = 993
+    tls: Tls = "implicit"
+    user: Text
+    oauth2: OAuth2 | None = None
+    folder: Text = "INBOX"
+    after: Annotated[str, AfterValidator(_after)] = "leave"
+    start: Annotated[Literal["now", "all"] | date, PlainValidator(_start)] = "now"
+    authserv_id: str = ""
+    own_lists: Texts = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, section: Any) -> Any:
+        return _with_port(section, {"implicit": 993, "starttls": 143, "none": 143}, tls="implicit")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        ways = sum(way is not None for way in (self.password_file, self.password_env, self.oauth2))
+        if ways != 1:
+            said = "exactly one of password_file, password_env and [mailboxes.oauth2] is needed"
+            raise FaultError("password_file", said=said)
+        return self
+
+    @property
+    def move_to(self) -> str | None:
+        """The folder that read mail is moved to, or None where it is left."""
+        return None if self.after == "leave" else self.after.removeprefix("move:").strip()
+
+
+class Listener(Section):
+    protocol: Literal["lmtp", "smtp"] = "lmtp"
+    host: Text = "127.0.0.1"
+    port: Port = 8024
+
+
+class Smtp(_Server):
+    port: Port = 587
+    tls: Tls = "starttls"
+    user: Text | None = None
+    per_minute: Count = 60
+    plus: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, section: Any) -> Any:
+        return _with_port(section, {"implicit": 465, "starttls": 587, "none": 25}, tls="starttls")
+
+    @model_validator(mode="after")
+    def _user_and_password(self) -> Self:
+        if (self.user is None) != (self.password_file is None and self.password_env is None):
+            missing = "user" if self.user is None else "password_file"
+            raise FaultError(missing, said="user and password_file (or _env) go together: keep both or neither")
+        return self
+
+
+class Web(Section):
+    host: Text = "127.0.0.1"
+    port: Port = 8000
+    trusted_proxies: Count = 0
+    frame_ancestors: Texts = ()
+    metrics_token_file: ExistingFile | None = None
+
+    def metrics_token(self) -> str | None:
+        """The bearer token that opens /metrics to others than loopback."""
+        return None if self.metrics_token_file is None else read_password(self.metrics_token_file)
+
+
+class Retention(Section):
+    raw_mail_days: Positive = 90
+    closed_tickets_days: Positive = 730

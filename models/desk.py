@@ -1,0 +1,35 @@
+"""Everything that the parts of one desk share, built once by the command line and handed inward."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from models.config import Config
+from models.customers import CustomerStore
+from models.keys import Keyring
+
+
+@dataclass(frozen=True)
+class Desk:
+    """``clock`` gives aware UTC times; ``new_reference`` a ticket's RD-…; ``new_token`` 256 bits of URL-safe text.
+
+    ``sessions`` begin transactions that write, ``readers`` such that only read.
+    """
+
+    config: Config
+    sessions: sessionmaker[Session]
+    readers: sessionmaker[Session]
+    keys: Keyring
+    stores: Mapping[str, CustomerStore]
+    clock: Callable[[], datetime]
+    new_reference: Callable[[], str]
+    new_token: Callable[[], str]
+    caught: Path | None = None
+
+    @property
+    def demo(self) -> bool:
+        """A demo desk catches its outgoing mail in a folder instead of sending it."""
+        return self.caught is not None

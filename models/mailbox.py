@@ -1,0 +1,31 @@
+"""Where we are in a mailbox: the cursor, the floor below which mail is left alone for ever, the poller's lease."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Mailbox(Base):
+    """Up to ``floor_uid``, only mail received at ``floor_at`` or later is read; what lies below stays alone for ever.
+
+    ``token`` is the fencing token of the lease: every write of a poller carries it.
+    """
+
+    __tablename__ = "mailbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    folder: Mapped[str] = mapped_column(sa.String(500))
+    uidvalidity: Mapped[int | None] = mapped_column(sa.BigInteger)
+    last_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    floor_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    floor_at: Mapped[datetime | None]
+    last_poll: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(sa.String(20), default="new")
+    lease_owner: Mapped[str | None] = mapped_column(sa.String(64))
+    lease_until: Mapped[datetime | None]
+    token: Mapped[int] = mapped_column(default=0)
+    to_move: Mapped[list[int]] = mapped_column(sa.JSON, default=list)

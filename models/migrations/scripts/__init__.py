@@ -1,0 +1,1 @@
+"""What Alembic runs: its environment, and a script a version of the database."""

@@ -1,0 +1,74 @@
+"""Mail that we promised to send: written in the transaction of the deed, delivered by the worker."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.rules.lifecycle import Outcome
+
+if TYPE_CHECKING:
+    from models.request import Request
+    from models.ticket import Ticket
+
+
+class LetterState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    BOUNCED = "bounced"
+    HELD = "held"
+    VOID = "void"
+
+
+class OutboxLetter(Base):
+    """A letter as it will go, but for its links: ``~n~`` stands for the token of link n, made when it is sent.
+
+    ``settled`` tells whether the rest of the desk has heard how the sending ended. ``request_id`` with ``closes`` is
+    the request that an accepted letter closes, with that outcome.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index("ix_outbox_work", "state", "next_attempt"),
+        sa.Index("ix_outbox_recipient_day", "recipient_digest", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("request.id"), index=True)
+    closes: Mapped[Outcome | None] = mapped_column(
+        sa.Enum(Outcome, native_enum=False, length=24, values_callable=list)
+    )
+    letter: Mapped[str] = mapped_column(sa.String(40))
+    language: Mapped[str] = mapped_column(sa.String(10))
+    recipient: Mapped[str] = mapped_column(sa.String(320))
+    recipient_digest: Mapped[str] = mapped_column(sa.String(64))
+    automatic: Mapped[bool]
+    by_form: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str] = mapped_column(sa.String(1000))
+    text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text)
+    message_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    in_reply_to: Mapped[str | None] = mapped_column(sa.String(998))
+    references: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    state: Mapped[LetterState] = mapped_column(
+        sa.Enum(LetterState, native_enum=False, length=12, values_callable=list), default=LetterState.QUEUED
+    )
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    settled: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(sa.String(500), default="")
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(sa.String(64))
+
+    ticket: Mapped["Ticket"] = relationship()
+    request: Mapped["Request | None"] = relationship()

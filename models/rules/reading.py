@@ -1,0 +1,118 @@
+"""What a raw message says once parsed, and what the classifier makes of it: the values that pass between the parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from models.rules.kinds import Action, Auto, Field, Kind
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that came with a message; ``content`` is as decoded, ``name`` cleaned of paths and controls."""
+
+    name: str
+    type: str
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A delivery report: whom our letter did not reach, and the Message-ID of that letter."""
+
+    hard: bool
+    recipient: str | None
+    original: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message as read. Addresses are lower-cased in the domain; ids stand without angle brackets.
+
+    ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
+    all of ``text`` but quotes, signature and disclaimer.
+    """
+
+    sender: str = ""
+    sender_name: str = ""
+    reply_to: str | None = None
+    to: tuple[str, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    text: str = ""
+    new: tuple[tuple[int, int], ...] = ()
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    auto: Auto | None = None
+    auto_reason: str | None = None
+    bounce: Bounce | None = None
+    defects: tuple[str, ...] = ()
+
+    @property
+    def new_text(self) -> str:
+        return "\n".join(self.text[start:end] for start, end in self.new).strip()
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What the classifier reads of a message: its subject, its text and the spans of it that are new."""
+
+    subject: str
+    text: str
+    new: tuple[tuple[int, int], ...]
+
+
+class Place(StrEnum):
+    SUBJECT = "subject"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A correction as the message states it: passages as written, ``normal`` the form to be stored.
+
+    ``start`` and ``end`` are code points of ``new`` (else of ``old``) in ``where``.
+    """
+
+    action: Action
+    field: Field
+    old: str | None
+    new: str | None
+    normal: str | None
+    where: Place = Place.TEXT
+    start: int = 0
+    end: int = 0
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the classifier thinks: a score for each kind, the kinds it decides for (at least one), the language.
+
+    ``values`` are candidate passages that ``Classifier.corrections`` turns into corrections; opaque to others.
+    """
+
+    language: str
+    scores: Mapping[Kind, float]
+    decided: tuple[Kind, ...]
+    values: tuple[Found, ...] = ()
+    passages: tuple[tuple[int, int], ...] = field(default=())
+
+    @property
+    def confidence(self) -> float:
+        """The score of the least certain kind decided for."""
+        return min(self.scores[kind] for kind in self.decided)
+
+
+UNKNOWN_LANGUAGE = "unknown"
+
+Record = Mapping[Field, str | None]
+"""A customer's row by field, as the shop holds it; what a correction is read against."""

@@ -1,0 +1,59 @@
+"""Which way a message goes: by itself, to a person, or aside; and which state its requests begin in."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from models.rules.identity import needs_proof
+from models.rules.kinds import RIGHTS, Auto, Kind
+from models.rules.lifecycle import State
+from models.rules.reading import Verdict
+
+
+class Route(StrEnum):
+    AUTO = "auto"
+    PERSON = "person"
+    SET_ASIDE = "set_aside"
+
+
+def route(verdict: Verdict, auto: Auto | None, *, threshold: float) -> Route:
+    """A person's message is never set aside; a bulk-marked right is looked at by a person, for groups and forwarders
+    stamp people's mail."""
+    if auto in {Auto.LIST, Auto.NOTIFICATION}:
+        return Route.PERSON if RIGHTS & set(verdict.decided) else Route.SET_ASIDE
+    if auto is not None:
+        return Route.SET_ASIDE
+    return Route.AUTO if verdict.confidence >= threshold else Route.PERSON
+
+
+def begins_in(kind: Kind) -> State:
+    """The state of a request whose kind is certain."""
+    if kind is Kind.OPT_OUT:
+        return State.APPLYING
+    return State.AWAITING_PROOF if needs_proof(kind) else State.IN_REVIEW
+
+
+_THANKS = re.compile(
+    r"\b(thanks?|thank you|cheers|great|perfect|danke|vielen dank|prima|super|merci|parfait|grazie|perfetto|gracias|"
+    r"obrigad[oa]|dank je|bedankt|dzięk\w+|děkuj\w+|tack)\b",
+    re.IGNORECASE,
+)
+_A_FEW_WORDS = 25
+
+
+def is_bare_thanks(text: str) -> bool:
+    """A short word of thanks that asks for nothing."""
+    return bool(_THANKS.search(text)) and "?" not in text and len(text.split()) <= _A_FEW_WORDS
+
+
+_NAMES_OTHER = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w+|\b(?:customer|account|client|member|kunden?|konto|compte|cliente|conto)\b\W{0,3}"
+    r"(?:no|nr|num\w*|id|n°|#)?\W{0,3}\d{3,}",
+    re.IGNORECASE,
+)
+
+
+def names_other(text: str, own: Iterable[str]) -> bool:
+    """Whether a message names an address that is not the writer's, a customer number or an account."""
+    known = {address.lower() for address in own}
+    return any("@" not in hit or hit.lower().rstrip(".") not in known for hit in _NAMES_OTHER.findall(text))

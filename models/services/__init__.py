@@ -1,0 +1,1 @@
+"""What may happen at the desk: functions of an open session and the time that change rows and never commit."""

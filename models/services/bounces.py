@@ -1,0 +1,32 @@
+"""A delivery report finds the letter that did not arrive; its request learns that the person was not reached."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.outbox import LetterState, OutboxLetter
+from models.rules.lifecycle import State, Step
+from models.rules.reading import Reading
+from models.services import audit, outbox, steps
+
+
+def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> None:
+    """A hard bounce reopens what its letter closed; a bounced proof letter only marks its request (lifecycle.md)."""
+    bounce = reading.bounce
+    if bounce is None or not bounce.hard:
+        return
+    ids = [one for one in (bounce.original, reading.in_reply_to, *reading.references) if one]
+    letter = session.scalar(
+        sa.select(OutboxLetter).where(OutboxLetter.message_id.in_([one for one in ids if outbox.is_own_id(desk, one)]))
+    )
+    if letter is None:
+        return
+    letter.state = LetterState.BOUNCED
+    detail = {"letter": letter.letter}
+    request = letter.request
+    if request and letter.closes and request.state in {State.RESPONDING, State.CLOSED}:
+        steps.advance(session, request, Step.NOT_REACHED, State.UNDELIVERED, by=steps.WORKER, now=now, detail=detail)
+    else:
+        audit.record(session, letter.ticket.reference, "bounced", by=steps.WORKER, now=now, detail=detail)

@@ -1,0 +1,33 @@
+"""From a moment to the days of the desk: its time zone, its holidays, what is due when."""
+
+from collections.abc import Container
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from models.base import NO_DUE_DAY
+from models.desk import Desk
+from models.rules import deadlines
+from models.rules.kinds import Kind
+
+
+def day_of(desk: Desk, at: datetime) -> date:
+    """The calendar day of a moment where the desk stands."""
+    return at.astimezone(ZoneInfo(desk.config.desk.timezone)).date()
+
+
+def due_day(desk: Desk, kind: Kind, received_at: datetime) -> date:
+    """The stored due day of a request; NO_DUE_DAY for an ordinary question."""
+    received = day_of(desk, received_at)
+    return deadlines.due_on(received, kind, holidays=_holidays(desk)) or NO_DUE_DAY
+
+
+def _holidays(desk: Desk) -> Container[date]:
+    return _calendar(desk.config.desk.country, desk.config.desk.subdivision)
+
+
+@lru_cache(maxsize=8)
+def _calendar(country: str, subdivision: str | None) -> Container[date]:
+    import holidays
+
+    return holidays.country_holidays(country, subdiv=subdivision or None)

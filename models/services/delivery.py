@@ -1,0 +1,107 @@
+"""The way of a promised letter through the worker: claimed, marked before it leaves, and what became of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.outbox import LetterState, OutboxLetter
+from models.services import claims, outbox
+
+ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the sending of one letter ended; ``answer`` is what the mail server said, without addresses."""
+
+    letter_id: int
+    state: LetterState
+    answer: str
+
+
+def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int]:
+    """Letters whose time has come, as many as the mail server takes in this minute."""
+    _give_up_on_the_dead(session, now)
+    room = min(BATCH, _room(desk, session, now))
+    if room <= 0:
+        return []
+    due = sa.and_(OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= now)
+    return claims.claim(
+        session, OutboxLetter, due, owner=owner, now=now, limit=room, first_by=OutboxLetter.next_attempt
+    )
+
+
+def turn(session: Session, ended: Ended | None, next_id: int | None, *, owner: str, now: datetime) -> bool:
+    """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at the
+    most is in flight. False where the next one is no longer ours."""
+    if ended is not None:
+        done: dict[str, Any] = {"state": ended.state, "answer": ended.answer[:500], "settled": False, "attempts": _one_more()}
+        if ended.state is LetterState.ACCEPTED:
+            done["accepted_at"] = now
+        _update(session, ended.letter_id, owner, {LetterState.SENDING}, done)
+    if next_id is None:
+        return False
+    marked = {"state": LetterState.SENDING, "claimed_until": now + claims.LEASE}
+    return _update(session, next_id, owner, outbox.WAITING, marked) == 1
+
+
+def put_off(session: Session, ended: Ended, *, owner: str, now: datetime) -> None:
+    """The server said "later": by the ladder."""
+    letter = session.get_one(OutboxLetter, ended.letter_id, with_for_update=True)
+    if letter.claimed_by == owner:
+        outbox.postpone(letter, now=now, answer=ended.answer)
+
+
+def give_back(session: Session, ids: Sequence[int], *, owner: str) -> None:
+    """The server is away: nothing was tried, so no attempt is counted."""
+    mine = sa.update(OutboxLetter).where(OutboxLetter.id.in_(ids), OutboxLetter.claimed_by == owner)
+    waiting = mine.where(OutboxLetter.state == LetterState.SENDING).values(state=LetterState.QUEUED)
+    session.execute(waiting.execution_options(synchronize_session=False))
+    claims.release(session, OutboxLetter, ids, owner=owner, until=None)
+
+
+def settle(desk: Desk, session: Session, *, now: datetime) -> int:
+    """Let the rest of the desk hear of letters that have ended, those of a dead worker included."""
+    unheard = sa.select(OutboxLetter).where(OutboxLetter.state.in_(ENDED), OutboxLetter.settled.is_(False))
+    letters = list(session.scalars(unheard.order_by(OutboxLetter.id).limit(BATCH).with_for_update(skip_locked=True)))
+    for letter in letters:
+        letter.claimed_until = letter.claimed_by = None
+        outbox.settle(desk, session, letter, now=now)
+    return len(letters)
+
+
+def _give_up_on_the_dead(session: Session, now: datetime) -> None:
+    """A letter that was in flight when its worker died may have arrived: never sent again by itself."""
+    lost = sa.and_(OutboxLetter.state == LetterState.SENDING, OutboxLetter.claimed_until < now)
+    uncertain = {"state": LetterState.UNCERTAIN, "settled": False, "answer": "the worker died while it was sent"}
+    session.execute(
+        sa.update(OutboxLetter).where(lost).values(**uncertain).execution_options(synchronize_session=False)
+    )
+
+
+def _room(desk: Desk, session: Session, now: datetime) -> int:
+    per_minute = desk.config.smtp.per_minute if desk.config.smtp else 0
+    if not per_minute:
+        return BATCH
+    recent = OutboxLetter.accepted_at > now - timedelta(minutes=1)
+    return per_minute - session.scalars(sa.select(sa.func.count()).where(recent)).one()
+
+
+def _one_more() -> sa.ColumnElement[int]:
+    return OutboxLetter.attempts + 1
+
+
+def _update(
+    session: Session, letter_id: int, owner: str, states: Collection[LetterState], values: Mapping[str, Any]
+) -> int:
+    changed = sa.update(OutboxLetter).where(
+        OutboxLetter.id == letter_id, OutboxLetter.claimed_by == owner, OutboxLetter.state.in_(states)
+    )
+    done = session.execute(changed.values(**values).execution_options(synchronize_session=False))
+    return cast("sa.CursorResult[Any]", done).rowcount

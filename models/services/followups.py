@@ -1,0 +1,78 @@
+"""A message on a ticket that exists: it joins what is open, asks for more, or begins anew."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.message import Message
+from models.request import Request
+from models.rules.kinds import RIGHTS, Kind
+from models.rules.lifecycle import Outcome, State, Step
+from models.rules.routing import Route, begins_in, is_bare_thanks
+from models.services import lookups, steps
+from models.services.sorting import Sorted, new_request, requests_of
+from models.services.threads import SIGNED
+from models.ticket import Ticket
+
+SAME_TICKET = timedelta(days=14)
+"""How long after the last letter a closed ticket still takes a new request; later ones are linked to it."""
+
+
+def begins_anew(ticket: Ticket, now: datetime) -> bool:
+    """Whether a message on this ticket makes a ticket of its own, linked to this one."""
+    return not _open(ticket) and now - (ticket.last_letter_at or ticket.received_at) > SAME_TICKET
+
+
+def requests_on(desk: Desk, ticket: Ticket, one: Sorted, *, threaded_by: str) -> list[Request]:
+    """The new requests that a follow-up makes on its ticket."""
+    still_open = _open(ticket)
+    if not still_open:
+        if not one.rights and is_bare_thanks(one.reading.new_text):
+            return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
+        return requests_of(desk, one, ticket)
+    asked = [kind for kind in one.rights if not _joined(still_open, kind, threaded_by=threaded_by)]
+    return [new_request(desk, one, ticket, kind, _state(one, kind)) for kind in asked]
+
+
+def hear(
+    desk: Desk, session: Session, message: Message, one: Sorted, made: Sequence[Request], *, now: datetime
+) -> None:
+    """What a person's follow-up does to the requests that were open before it: each shows it as new."""
+    for request in _open(message.ticket):
+        if request in made:
+            continue
+        request.unseen = True
+        detail = {"message": message.id, "threaded_by": message.threaded_by}
+        if _may_add(request, one, threaded_by=message.threaded_by or ""):
+            lookups.add_corrections(desk, request, one.found, one.rows, message)
+        if request.state is State.NEEDS_DETAILS:
+            request.waiting_since = None
+            steps.advance(session, request, Step.HEAR, State.IN_REVIEW, by="requester", now=now, detail=detail)
+        else:
+            steps.changed(session, request, "message", by="requester", now=now, detail=detail)
+
+
+def _open(ticket: Ticket) -> list[Request]:
+    return [request for request in ticket.requests if request.state is not State.CLOSED]
+
+
+def _joined(still_open: Sequence[Request], kind: Kind, *, threaded_by: str) -> bool:
+    """A right that is open already is joined while it is unproved, or when our own signed id led here."""
+    same = [request for request in still_open if request.kind is kind or request.state is State.TRIAGE]
+    return any(request.proved_at is None or threaded_by == SIGNED for request in same)
+
+
+def _may_add(request: Request, one: Sorted, *, threaded_by: str) -> bool:
+    """An unproved message adds no values to what is proved, unless our own signed id led here."""
+    about = request.kind is Kind.RECTIFICATION and (one.found or Kind.RECTIFICATION in one.kinds)
+    return (
+        bool(about)
+        and request.state in {State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW}
+        and (request.proved_at is None or threaded_by == SIGNED)
+    )
+
+
+def _state(one: Sorted, kind: Kind) -> State:
+    return begins_in(kind) if one.route is Route.AUTO or kind not in RIGHTS else State.TRIAGE

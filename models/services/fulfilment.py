@@ -1,0 +1,203 @@
+"""An approved request is carried out: its jobs for the worker, and what is recorded of how each went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.correction import Correction
+from models.customers import ColumnChange, Row, RowChange
+from models.customers.package import Made
+from models.desk import Desk
+from models.outbox import OutboxLetter
+from models.proof import Purpose
+from models.request import Request
+from models.rules.kinds import Field, Kind
+from models.rules.lifecycle import CorrectionState, Outcome, State, Step
+from models.services import claims, facts, links, outbox, packages, steps, suppressions
+
+TRY_AGAIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the worker does for one request while no transaction is open."""
+
+    request_id: int
+    kind: Kind
+    address: str
+    undoing: bool
+    changes: tuple[RowChange, ...] = ()
+    chosen: tuple[tuple[str, str, str], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a job went. ``conflicts``: what a row holds now (None: it is gone), by (store, table, key)."""
+
+    job: Job
+    conflicts: Mapping[tuple[str, str, str], Row | None]
+    refused: Mapping[tuple[str, str, str], str]
+    opted_out: tuple[RowChange, ...] = ()
+    package: Made | None = None
+
+
+def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job]:
+    """Approved requests whose time has come, and those that a dead worker left; each is now ``applying``."""
+    due = sa.and_(
+        Request.state.in_([State.APPROVED, State.APPLYING]),
+        sa.or_(Request.not_before.is_(None), Request.not_before <= now),
+    )
+    ids = claims.claim(session, Request, due, owner=owner, now=now, limit=limit, first_by=Request.due_on)
+    requests = session.scalars(sa.select(Request).where(Request.id.in_(ids)).execution_options(populate_existing=True))
+    return [_take(session, request, owner, now=now) for request in requests]
+
+
+def record(desk: Desk, session: Session, done: Done, *, owner: str, now: datetime) -> bool:
+    """What the worker did becomes the state of the request; False when somebody else holds it by now."""
+    if not claims.still_mine(session, Request, [done.job.request_id], owner=owner):
+        return False
+    request = session.get_one(Request, done.job.request_id)
+    if done.job.kind is Kind.OPT_OUT:
+        _record_opt_out(desk, session, request, done, now=now)
+    elif done.job.kind is Kind.ACCESS:
+        _record_package(desk, session, request, done, now=now)
+    elif done.job.undoing:
+        _record_undone(desk, session, request, done, now=now)
+    else:
+        _record_corrections(desk, session, request, done, now=now)
+    return True
+
+
+def put_off(session: Session, job: Job, *, owner: str, now: datetime) -> None:
+    """The customer database is away: the request stays ``applying`` and is tried again."""
+    claims.release(session, Request, [job.request_id], owner=owner, until=now + TRY_AGAIN)
+
+
+def _take(session: Session, request: Request, owner: str, *, now: datetime) -> Job:
+    held = request.claimed_until
+    if request.state is State.APPROVED:
+        steps.advance(session, request, Step.APPLY, State.APPLYING, by=steps.WORKER, now=now)
+    request.claimed_until, request.claimed_by = held, owner
+    chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen) if request.chosen else None
+    return Job(
+        request.id, request.kind, request.ticket.requester, request.undoing, _changes(request), chosen
+    )
+
+
+def _changes(request: Request) -> tuple[RowChange, ...]:
+    """All corrections of one row are one change; undoing, the other way round."""
+    wanted = CorrectionState.APPLIED if request.undoing else CorrectionState.APPROVED
+    rows: dict[tuple[str, str, str], list[ColumnChange]] = {}
+    for one in request.corrections:
+        if one.state is wanted and one.store and one.table and one.key and one.column:
+            before, after = (one.after, one.before) if request.undoing else (one.before, one.after)
+            rows.setdefault((one.store, one.table, one.key), []).append(ColumnChange(one.column, before, after))
+    return tuple(RowChange(*place, tuple(columns)) for place, columns in rows.items())
+
+
+def _record_corrections(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
+    for correction in request.corrections:
+        if correction.state is CorrectionState.APPROVED:
+            _mark(correction, done)
+    if done.conflicts or done.refused:
+        detail: dict[str, object] = {"conflicts": [list(one) for one in (*done.conflicts, *done.refused)]}
+        steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
+        return
+    detail = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
+    steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
+    _promise_corrected(desk, session, request, now=now)
+
+
+def _mark(correction: Correction, done: Done) -> None:
+    place = (correction.store or "", correction.table or "", correction.key or "")
+    if place in done.conflicts:
+        row = done.conflicts[place]
+        correction.before = row.values.get(correction.column or "") if row else None
+        correction.state = CorrectionState.CONFLICT
+        correction.note = "" if row else "The record is gone."
+        correction.approved_by = correction.second_by = None
+    elif place in done.refused:
+        correction.state, correction.note = CorrectionState.CONFLICT, done.refused[place]
+        correction.approved_by = correction.second_by = None
+    else:
+        correction.state = CorrectionState.APPLIED
+
+
+def _promise_corrected(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
+    ticket, language = request.ticket, outbox.language_of(desk, request.ticket)
+    moved = [one for one in _applied(request) if one.field is Field.EMAIL and one.column]
+    said = facts.corrected(desk, request, language=language)
+    outbox.promise(
+        desk, session, ticket, "corrected", now=now, request=request, closes=facts.outcome(request), facts=said
+    )
+    for correction in moved:
+        suppressions.carry_over(desk, session, correction.before or ticket.requester, correction.after or "", now=now)
+        if correction.after and correction.after != ticket.requester:
+            # Both addresses are told; the new one learns no more than that it is on file now.
+            outbox.promise(desk, session, ticket, "address_changed", now=now, recipient=correction.after)
+
+
+def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
+    """Taken back: the correction is ``undone`` and stands again as a fresh proposal, for staff to decide anew."""
+    applied = [one for one in _applied(request) if one.store]
+    request.undoing = False
+    if done.conflicts or done.refused:
+        detail: dict[str, object] = {"conflicts": [list(one) for one in (*done.conflicts, *done.refused)]}
+        steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
+        return
+    for correction in applied:
+        correction.state = CorrectionState.UNDONE
+        request.corrections.append(_anew(correction))
+    request.outcome = None
+    steps.advance(session, request, Step.UNDONE, State.IN_REVIEW, by=steps.WORKER, now=now)
+    if _was_told(session, request):
+        said = facts.undone(request, language=outbox.language_of(desk, request.ticket))
+        outbox.promise(desk, session, request.ticket, "undone", now=now, request=request, facts=said)
+
+
+def _anew(correction: Correction) -> Correction:
+    return Correction(
+        action=correction.action, field=correction.field, store=correction.store, table=correction.table,
+        key=correction.key, column=correction.column, correct=correction.correct, sensitive=correction.sensitive,
+        before=correction.before, after=correction.after, said=correction.said, said_old=correction.said_old,
+        message_id=correction.message_id, place=correction.place, start=correction.start, end=correction.end,
+        score=correction.score, state=CorrectionState.PROPOSED, typed_by=correction.typed_by, note="",
+    )  # fmt: skip
+
+
+def _was_told(session: Session, request: Request) -> bool:
+    told = sa.select(OutboxLetter.id).where(
+        OutboxLetter.request_id == request.id, OutboxLetter.letter == "corrected", OutboxLetter.state.in_(outbox.SENT)
+    )
+    return session.scalar(told.limit(1)) is not None
+
+
+def _record_opt_out(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
+    """The letter comes after both the suppression and the consent columns."""
+    changed: list[list[object]] = [[row.store, row.table, row.key, [[c.column, c.before] for c in row.columns]] for row in done.opted_out]
+    request.consent_before = [*(request.consent_before or []), *changed]
+    detail = {"rows": changed}
+    steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
+    back = links.make(
+        desk, session, Purpose.RESUBSCRIBE, request.ticket.requester, now=now, ticket=request.ticket, request=request
+    )
+    outcome = Outcome.FULFILLED
+    outbox.promise(
+        desk, session, request.ticket, "opted_out", now=now, request=request, closes=outcome, carries=(back,),
+        automatic=True,
+    )  # fmt: skip
+
+
+def _record_package(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
+    if done.package is None:
+        raise LookupError("an access job without its package")
+    steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now,
+                  detail={"tables": done.package.tables, "rows": done.package.rows})  # fmt: skip
+    packages.promise(desk, session, request, done.package, now=now)
+
+
+def _applied(request: Request) -> Sequence[Correction]:
+    return [one for one in request.corrections if one.state is CorrectionState.APPLIED]

@@ -1,0 +1,74 @@
+"""Links in letters: rows without a token; it is made when the letter is sent and found again by its signature."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.keys import Keyring
+from models.proof import Link, Purpose
+from models.request import Request
+from models.ticket import Ticket
+
+LASTS: dict[Purpose, timedelta | None] = {
+    Purpose.PROOF: timedelta(days=14),
+    Purpose.DOWNLOAD: timedelta(hours=72),
+    Purpose.STATUS: timedelta(days=30),
+    Purpose.UNSUBSCRIBE: None,
+    Purpose.RESUBSCRIBE: None,
+    Purpose.UNDO: timedelta(days=30),
+    Purpose.LOGIN: timedelta(minutes=10),
+}
+FOLDER: dict[Purpose, str] = {purpose: purpose.value for purpose in Purpose} | {Purpose.LOGIN: "staff/link"}
+
+
+def make(
+    desk: Desk,
+    session: Session,
+    purpose: Purpose,
+    recipient: str,
+    *,
+    now: datetime,
+    ticket: Ticket | None = None,
+    request: Request | None = None,
+) -> Link:
+    lasts = LASTS[purpose]
+    link = Link(
+        id=desk.new_token()[:16],
+        purpose=purpose,
+        recipient=recipient,
+        ticket=ticket,
+        request=request,
+        created_at=now,
+        expires_at=now + lasts if lasts else None,
+    )
+    session.add(link)
+    return link
+
+
+def token(link: Link, keys: Keyring) -> str:
+    """``id.HMAC(purpose | id | recipient | expiry)``: a repeated try is the same letter."""
+    return f"{link.id}.{keys.sign('link', *_bound(link))}"
+
+
+def marker(desk: Desk, link: Link) -> str:
+    """The link as a stored letter holds it; ``with_tokens`` puts the token in when the letter leaves."""
+    return f"{desk.config.desk.base_url}/{FOLDER[link.purpose]}/~{link.id}~"
+
+
+def find(session: Session, text: str, purpose: Purpose, *, keys: Keyring) -> Link | None:
+    """The link that a token names, whatever became of it since; None when we never made that token."""
+    name, _, signature = text.partition(".")
+    link = session.get(Link, name) if 0 < len(name) <= 24 else None
+    if link is None or link.purpose is not purpose:
+        return None
+    return link if keys.signs(signature, "link", *_bound(link)) else None
+
+
+def is_live(link: Link, now: datetime) -> bool:
+    return link.voided_at is None and (link.expires_at is None or now < link.expires_at)
+
+
+def _bound(link: Link) -> tuple[str, ...]:
+    expiry = link.expires_at.isoformat() if link.expires_at else "never"
+    return (link.purpose.value, link.id, link.recipient, expiry)

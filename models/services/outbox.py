@@ -1,0 +1,230 @@
+"""Promise a letter in the transaction of the deed, and settle how its sending ended."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models import letters
+from models.desk import Desk
+from models.message import Message
+from models.outbox import LetterState, OutboxLetter
+from models.proof import Link
+from models.request import Request
+from models.rules.lifecycle import Outcome, State, Step
+from models.rules.permissions import Actor, Right, require
+from models.services import audit, clocks, links, steps
+from models.ticket import Ticket
+
+LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+GIVE_UP_AFTER = timedelta(hours=72)
+_MARK = re.compile(r"~([A-Za-z0-9_-]{16})~")
+UNCOUNTED = frozenset({"opted_out", "proof_reminder"})
+"""Letters that stand apart from the three automatic ones a day (security.md)."""
+SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
+WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
+
+
+def promise(
+    desk: Desk,
+    session: Session,
+    ticket: Ticket,
+    name: str,
+    *,
+    now: datetime,
+    request: Request | None = None,
+    closes: Outcome | None = None,
+    recipient: str | None = None,
+    facts: Mapping[str, object] | None = None,
+    carries: Iterable[Link] = (),
+    automatic: bool = False,
+    by_form: bool = False,
+    answers: Message | None = None,
+) -> OutboxLetter:
+    """A letter for the worker to send. Its Message-ID is fixed here, so that a second attempt is the same mail.
+
+    An automatic letter beyond what security.md allows is held, and shown to staff.
+    """
+    recipient = recipient or ticket.requester
+    written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
+    digest = desk.keys.digest(recipient)
+    held = automatic and _too_many(desk, session, digest, name, by_form=by_form, now=now)
+    answered = answers or _last_message(session, ticket)
+    letter = OutboxLetter(
+        ticket=ticket, request=request, closes=closes, letter=name, language=language_of(desk, ticket),
+        recipient=recipient, recipient_digest=digest, automatic=automatic, by_form=by_form,
+        subject=written.subject, text=written.text, html=written.html, message_id=_message_id(desk, ticket),
+        in_reply_to=_answerable(answered), references=_references(answered), created_at=now,
+        state=LetterState.HELD if held else LetterState.QUEUED, next_attempt=now,
+    )  # fmt: skip
+    session.add(letter)
+    return letter
+
+
+def write(
+    desk: Desk,
+    ticket: Ticket,
+    name: str,
+    *,
+    now: datetime,
+    request: Request | None = None,
+    facts: Mapping[str, object] | None = None,
+    carries: Iterable[Link] = (),
+) -> letters.Letter:
+    """The letter as it would go, but for its tokens. Until the person has proved who they are, none of their words."""
+    proved = request is not None and request.proved_at is not None
+    config = desk.config.desk
+    common: dict[str, object] = {
+        "desk": config.name, "controller": config.controller, "contact": config.contact,
+        "authority": config.authority, "reference": ticket.reference,
+        "name": ticket.requester_name if proved else None, "subject": ticket.subject if proved else None,
+        "received_on": clocks.day_of(desk, ticket.received_at), "law": config.law,
+        "links": {link.purpose.value: links.marker(desk, link) for link in carries},
+    }  # fmt: skip
+    return letters.write(name, language_of(desk, ticket), common | dict(facts or {}))
+
+
+def language_of(desk: Desk, ticket: Ticket) -> str:
+    return desk.config.desk.language_for(ticket.language, letters.languages())
+
+
+def is_own_id(desk: Desk, message_id: str) -> bool:
+    """Whether we made this Message-ID: its last part signs the others."""
+    local, _, _ = message_id.strip("<>").partition("@")
+    parts = local.split(".")
+    return len(parts) == 4 and parts[0] == "rd" and desk.keys.tag("message-id", *parts[1:3]) == parts[3]
+
+
+def with_tokens(desk: Desk, session: Session, letter: OutboxLetter) -> tuple[str, str]:
+    """Text and HTML of a letter with the tokens of its links put in."""
+    text, html = letter.text, letter.html
+    ids = set(_MARK.findall(text))
+    for link in session.scalars(sa.select(Link).where(Link.id.in_(ids))) if ids else ():
+        token = links.token(link, desk.keys)
+        text, html = text.replace(f"~{link.id}~", token), html.replace(f"~{link.id}~", token)
+    return text, html
+
+
+def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime) -> None:
+    """What follows from how the sending ended: a request closes only once its letter was accepted."""
+    letter.settled = True
+    letter.ticket.last_letter_at = now
+    detail = {"letter": letter.letter, "state": letter.state, "attempts": letter.attempts}
+    if letter.request is None:
+        audit.record(session, letter.ticket.reference, "letter", by=steps.WORKER, now=now, detail=detail)
+        return
+    steps.noted(session, letter.request, "letter", by=steps.WORKER, now=now, detail=detail)
+    if letter.state is LetterState.ACCEPTED:
+        _close(session, letter, letter.request, now=now)
+    elif letter.state is LetterState.FAILED and letter.closes and letter.request.state is State.RESPONDING:
+        to = State.UNDELIVERED
+        steps.advance(session, letter.request, Step.NOT_REACHED, to, by=steps.WORKER, now=now, detail=detail)
+
+
+def postpone(letter: OutboxLetter, *, now: datetime, answer: str) -> None:
+    """The mail server would not have it now: later, up to 72 hours, then it has failed."""
+    letter.state, letter.answer, letter.claimed_until, letter.claimed_by = LetterState.DEFERRED, answer, None, None
+    letter.attempts += 1
+    if now - letter.created_at > GIVE_UP_AFTER:
+        letter.state = LetterState.FAILED
+    letter.next_attempt = now + LADDER[min(letter.attempts, len(LADDER)) - 1]
+
+
+def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor, now: datetime) -> None:
+    """Staff know that an uncertain letter arrived."""
+    require(actor, Right.ANSWER)
+    letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
+    if letter.state is LetterState.UNCERTAIN:
+        letter.state, letter.accepted_at = LetterState.ACCEPTED, now
+        settle(desk, session, letter, now=now)
+
+
+def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: datetime) -> bool:
+    """Queue a letter that is uncertain, failed or held once more; the same mail with the same Message-ID."""
+    letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
+    if letter.state not in {LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED}:
+        return False
+    letter.state, letter.next_attempt, letter.settled = LetterState.QUEUED, now, False
+    letter.claimed_until = letter.claimed_by = None
+    detail = {"letter": letter.letter}
+    audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)
+    return True
+
+
+def _close(session: Session, letter: OutboxLetter, request: Request, *, now: datetime) -> None:
+    if letter.closes and request.state in {State.RESPONDING, State.UNDELIVERED}:
+        steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
+
+
+def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> bool:
+    limits = desk.config.desk.limits
+    if name in UNCOUNTED:
+        return False
+    if _letters_today(session, digest, now=now) > limits.letters_per_address_per_day:
+        return True
+    return by_form and _by_form_this_hour(session, now=now) > limits.form_letters_per_hour
+
+
+def expect_letters_to(desk: Desk, session: Session, addresses: Iterable[str], *, now: datetime) -> None:
+    """Count what these addresses got within a day by one query, before a batch writes to them."""
+    digests = {desk.keys.digest(address) for address in addresses}
+    counted = session.info.setdefault("letters", {})
+    counted.update(dict.fromkeys(digests, 0))
+    counted.update(_count(session, digests, now=now))
+
+
+def _letters_today(session: Session, digest: str, *, now: datetime) -> int:
+    """How many automatic letters this address has today, the one being written included."""
+    counted: dict[str, int] = session.info.setdefault("letters", {})
+    if digest not in counted:
+        counted[digest] = _count(session, {digest}, now=now).get(digest, 0)
+    counted[digest] += 1
+    return counted[digest]
+
+
+def _count(session: Session, digests: Iterable[str], *, now: datetime) -> dict[str, int]:
+    counts = sa.select(OutboxLetter.recipient_digest, sa.func.count()).where(
+        OutboxLetter.recipient_digest.in_(digests),
+        OutboxLetter.created_at > now - timedelta(days=1),
+        OutboxLetter.automatic,
+        OutboxLetter.letter.not_in(UNCOUNTED),
+    )
+    return dict(session.execute(counts.group_by(OutboxLetter.recipient_digest)).all())
+
+
+def _by_form_this_hour(session: Session, *, now: datetime) -> int:
+    since = OutboxLetter.created_at > now - timedelta(hours=1)
+    count = sa.select(sa.func.count()).where(OutboxLetter.by_form, since)
+    return 1 + session.scalars(count).one()
+
+
+def _last_message(session: Session, ticket: Ticket) -> Message | None:
+    messages = sa.select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id.desc()).limit(1)
+    return session.scalar(messages)
+
+
+def _message_id(desk: Desk, ticket: Ticket) -> str:
+    number = ticket.reference.removeprefix("RD-").lower()
+    # Mail systems fold the case of what they pass on, so the random part is hexadecimal.
+    chance = desk.new_token()[:12].encode().hex()
+    domain = parseaddr(desk.config.desk.address)[1].rpartition("@")[2]
+    return f"rd.{number}.{chance}.{desk.keys.tag('message-id', number, chance)}@{domain}"
+
+
+def _answerable(message: Message | None) -> str | None:
+    if message is None or message.message_id.startswith(("gen-", "form-")):
+        return None
+    return message.message_id
+
+
+def _references(message: Message | None) -> list[str]:
+    """First and most recent, at most 1,500 characters (relays refuse header blocks over 4,096)."""
+    own = _answerable(message)
+    if message is None or own is None:
+        return []
+    first = message.references[:1]
+    kept = [reference for reference in (*first, own) if len(reference) < 700]
+    return list(dict.fromkeys(kept))

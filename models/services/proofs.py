@@ -1,0 +1,226 @@
+"""The proof that requester and data subject are one: a link to the claimed address, and the POST behind it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.keys import Keyring
+from models.message import Message
+from models.outbox import LetterState, OutboxLetter
+from models.proof import Link, Purpose
+from models.request import Request
+from models.rules.identity import discloses
+from models.rules.kinds import Action, Correct, Kind
+from models.rules.lifecycle import CorrectionState, Outcome, State, Step
+from models.services import clocks, links, outbox, steps
+from models.ticket import Ticket
+
+SHOWN_AGAIN = timedelta(minutes=15)
+REQUESTER = "requester"
+
+
+@dataclass(frozen=True)
+class ProofLine:
+    """One request that waits: its kind, and its corrections as (field, old, new, action) in the customer's words."""
+
+    kind: str
+    corrections: tuple[tuple[str, str | None, str | None, str], ...]
+
+
+@dataclass(frozen=True)
+class ProofPage:
+    """What the page lists. ``seen`` is its digest, which the POST brings back; ``code`` opens the package to come."""
+
+    reference: str
+    language: str
+    lines: tuple[ProofLine, ...]
+    seen: str
+    done: bool = False
+    code: str | None = None
+
+
+class ListChangedError(Exception):
+    """More waits for this proof than the page listed when it was opened."""
+
+
+def ask(
+    desk: Desk, session: Session, ticket: Ticket, *, now: datetime, by_form: bool = False,
+    answers: Message | None = None, renew: bool = False,
+) -> None:  # fmt: skip
+    """One letter with one link for all requests of a ticket that wait together; a new one (by staff) voids the old."""
+    live = _live_links(session, ticket, now) if ticket.id else []
+    if live and not renew:
+        return
+    for link in live:
+        link.voided_at = now
+    link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket)
+    status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
+    outbox.promise(
+        desk, session, ticket, "proof", now=now, facts=_facts(desk, ticket, link), carries=(link, status),
+        automatic=not renew, by_form=by_form, answers=answers,
+    )  # fmt: skip
+
+
+def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
+    """The one reminder, with the same link."""
+    ticket = link.ticket
+    if ticket is None or not _waiting(ticket):
+        return
+    link.reminded_at = now
+    status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
+    facts = _facts(desk, ticket, link)
+    outbox.promise(
+        desk, session, ticket, "proof_reminder", now=now, facts=facts, carries=(link, status), automatic=True
+    )
+
+
+def open_proof(session: Session, token: str, *, keys: Keyring, now: datetime) -> ProofPage | None:
+    """The page behind a link; nothing changes. None: wrong, used, voided or expired."""
+    link = _usable(session, token, keys=keys, now=now)
+    return None if link is None else _page(link, keys)
+
+
+def prove(desk: Desk, session: Session, token: str, *, now: datetime, seen: str | None = None) -> ProofPage | None:
+    """The POST: proves exactly what the page listed, and leads each request on. Raises ListChangedError."""
+    link = _usable(session, token, keys=desk.keys, now=now, lock=True)
+    if link is None or link.used_at is not None:
+        return None if link is None else _page(link, desk.keys)
+    page = _page(link, desk.keys)
+    if seen and seen != page.seen:
+        raise ListChangedError
+    waiting = _waiting(_ticket(link))
+    link.used_at, link.proved = now, [request.id for request in waiting]
+    _ticket(link).proved_at = now
+    for request in waiting:
+        request.proved_at, request.proof = now, "link"
+        lead_on(desk, session, request, Step.PROVE, after_proof(request), now=now)
+    return _page(link, desk.keys)
+
+
+def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
+    """ "This was not me": what waits is withdrawn, and no more letters come of it. The language of the page."""
+    link = _usable(session, token, keys=desk.keys, now=now, lock=True)
+    if link is None or link.used_at is not None:
+        return None
+    ticket = _ticket(link)
+    link.voided_at = now
+    _withdraw(session, ticket, _waiting(ticket), now=now, reason="not by the holder of the address")
+    return ticket.language
+
+
+def after_proof(request: Request) -> State:
+    """Where a proved request goes: to staff, back to the person for a value, straight on, or to its "no data" letter."""
+    if request.found == 0:
+        return State.IN_REVIEW if request.names_other else State.RESPONDING
+    if request.kind is not Kind.RECTIFICATION or request.found is None:
+        return State.IN_REVIEW
+    if not request.corrections or any(one.action is Action.SET and not one.after for one in request.corrections):
+        return State.NEEDS_DETAILS
+    automatic = all(one.correct is Correct.AUTO and one.key for one in request.corrections)
+    return State.APPROVED if automatic else State.IN_REVIEW
+
+
+def lead_on(
+    desk: Desk, session: Session, request: Request, step: Step, to: State, *, now: datetime, by: str = REQUESTER
+) -> None:
+    """Take the step, with what that state asks for: the question, the approval, the letter."""
+    steps.advance(session, request, step, to, by=by, now=now, detail={"proof": request.proof})
+    if to is State.NEEDS_DETAILS:
+        request.asked, request.waiting_since = request.asked + 1, now
+        _ask_for_values(desk, session, request, now=now)
+    elif to is State.APPROVED:
+        request.not_before = now
+        for correction in request.corrections:
+            correction.state = CorrectionState.APPROVED
+    elif to is State.RESPONDING:
+        outbox.promise(
+            desk, session, request.ticket, "no_data", now=now, request=request, closes=Outcome.NO_DATA, automatic=True
+        )
+
+
+def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
+    ticket = request.ticket
+    status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
+    outbox.promise(
+        desk, session, ticket, "details", now=now, request=request, carries=(status,), automatic=True
+    )
+
+
+def withdraw(session: Session, ticket: Ticket, *, now: datetime, reason: str) -> None:
+    """The person takes back what nobody has decided yet."""
+    undecided = {State.TRIAGE, State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW}
+    _withdraw(session, ticket, [one for one in ticket.requests if one.state in undecided], now=now, reason=reason)
+
+
+def code_of(keys: Keyring, link_id: str) -> str:
+    """The six digits that open the package of what this proof link proved; never stored, never mailed."""
+    return keys.code("package", link_id)
+
+
+def _withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, now: datetime, reason: str) -> None:
+    for request in requests:
+        steps.close(session, request, Outcome.WITHDRAWN, by=REQUESTER, now=now, reason=reason)
+    waiting = {LetterState.QUEUED, LetterState.DEFERRED, LetterState.HELD}
+    unsent = sa.update(OutboxLetter).where(
+        OutboxLetter.ticket_id == ticket.id, OutboxLetter.automatic, OutboxLetter.state.in_(waiting)
+    )
+    session.execute(unsent.values(state=LetterState.VOID))
+
+
+def _facts(desk: Desk, ticket: Ticket, link: Link) -> dict[str, object]:
+    kinds = list(dict.fromkeys(request.kind.value for request in _waiting(ticket)))
+    until = clocks.day_of(desk, link.expires_at) if link.expires_at else None
+    return {"kinds": kinds, "until": until}
+
+
+def _live_links(session: Session, ticket: Ticket, now: datetime) -> list[Link]:
+    unused = sa.select(Link).where(
+        Link.ticket_id == ticket.id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None)
+    )
+    return [link for link in session.scalars(unused) if links.is_live(link, now)]
+
+
+def _usable(session: Session, token: str, *, keys: Keyring, now: datetime, lock: bool = False) -> Link | None:
+    link = links.find(session, token, Purpose.PROOF, keys=keys)
+    if link is not None and lock:
+        session.refresh(link, with_for_update=True)
+    if link is None or not links.is_live(link, now) or link.ticket is None:
+        return None
+    if link.used_at is not None:
+        return link if now - link.used_at <= SHOWN_AGAIN else None
+    return link if _waiting(link.ticket) else None
+
+
+def _ticket(link: Link) -> Ticket:
+    if link.ticket is None:
+        raise LookupError("a proof link belongs to a ticket")
+    return link.ticket
+
+
+def _waiting(ticket: Ticket) -> list[Request]:
+    return [request for request in ticket.requests if request.state is State.AWAITING_PROOF]
+
+
+def _page(link: Link, keys: Keyring) -> ProofPage:
+    ticket = _ticket(link)
+    done = link.used_at is not None
+    listed = [one for one in ticket.requests if one.id in (link.proved or ())] if done else _waiting(ticket)
+    lines = tuple(_line(request) for request in listed)
+    fetches = done and any(discloses(one.kind) and one.outcome is None and one.found != 0 for one in listed)
+    code = code_of(keys, link.id) if fetches else None
+    return ProofPage(ticket.reference, ticket.language, lines, _digest(listed, lines), done=done, code=code)
+
+
+def _line(request: Request) -> ProofLine:
+    said = [(one.field.value, one.said_old, one.said, one.action.value) for one in request.corrections]
+    return ProofLine(request.kind.value, tuple(dict.fromkeys(said)) if request.kind is Kind.RECTIFICATION else ())
+
+
+def _digest(requests: Sequence[Request], lines: Sequence[ProofLine]) -> str:
+    listed = repr([request.id for request in requests]) + repr(lines)
+    return hashlib.sha256(listed.encode()).hexdigest()[:32]

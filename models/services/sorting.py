@@ -1,0 +1,68 @@
+"""What the worker made of one spooled message, and the requests that it begins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.customers import Row
+from models.desk import Desk
+from models.request import Request
+from models.rules.kinds import RIGHTS, Channel, Kind
+from models.rules.lifecycle import Outcome, State
+from models.rules.reading import Found, Reading, Verdict
+from models.rules.routing import Route, begins_in, names_other
+from models.services import clocks
+from models.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """One spooled message as the worker sorted it, with no transaction open.
+
+    ``kinds`` are what it asks for; ``rows`` the sender's rows in the customer databases, None where one was away.
+    """
+
+    spool_id: int
+    channel: Channel
+    reference: str
+    received_at: datetime
+    reading: Reading
+    verdict: Verdict | None
+    route: Route
+    kinds: tuple[Kind, ...]
+    found: tuple[Found, ...] = ()
+    rows: tuple[Row, ...] | None = None
+    trapped: bool = False
+    classifier: str = ""
+    language: str = "unknown"
+
+    @property
+    def rights(self) -> tuple[Kind, ...]:
+        return tuple(kind for kind in self.kinds if kind in RIGHTS)
+
+    @property
+    def confidence(self) -> float:
+        return self.verdict.confidence if self.verdict else 1.0
+
+
+def requests_of(desk: Desk, one: Sorted, ticket: Ticket) -> list[Request]:
+    """What is certain in the state it begins in, what is not before a person, machines and spam closed and listed."""
+    if one.trapped:
+        return [new_request(desk, one, ticket, one.kinds[0], State.CLOSED, Outcome.SPAM)]
+    if one.route is Route.SET_ASIDE:
+        return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
+    if one.route is Route.PERSON:
+        return [new_request(desk, one, ticket, one.kinds[0], State.TRIAGE)]
+    return [new_request(desk, one, ticket, kind, begins_in(kind)) for kind in one.kinds]
+
+
+def new_request(
+    desk: Desk, one: Sorted, ticket: Ticket, kind: Kind, state: State, outcome: Outcome | None = None
+) -> Request:
+    """A request with its clock. What nobody has sorted yet is due like a right, for it may be one."""
+    counted = Kind.RECTIFICATION if state is State.TRIAGE and kind is Kind.OTHER else kind
+    return Request(
+        ticket=ticket, kind=kind, state=state, outcome=outcome, received_at=one.received_at,
+        due_on=clocks.due_day(desk, counted, one.received_at), confidence=one.confidence, classifier=one.classifier,
+        found=None if one.rows is None else len(one.rows), version=1,
+        names_other=names_other(one.reading.new_text, [one.reading.sender]), proved_at=None, corrections=[],
+    )  # fmt: skip

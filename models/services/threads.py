@@ -1,0 +1,94 @@
+"""Which ticket a message answers: by our letters' ids, by ids seen before, by the reference in its subject."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from models.message import Message
+from models.outbox import OutboxLetter
+from models.rules.reading import Reading
+from models.rules.references import named_in
+from models.ticket import Ticket
+
+SIGNED = "signed-id"
+"""The thread was found by a Message-ID of our own making: nobody else could have written it."""
+
+
+@dataclass
+class Threads:
+    """The tickets that a batch of messages may belong to, found by few queries; grows while the batch is recorded."""
+
+    letters: dict[str, OutboxLetter] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    roots: dict[str, Message] = field(default_factory=dict)
+    references: dict[str, Ticket] = field(default_factory=dict)
+    written_to: dict[int, set[str]] = field(default_factory=dict)
+
+    def find(self, reading: Reading) -> tuple[Ticket, str] | None:
+        """The ticket and how it was found (mail.md 3.6), where the sender has a part in it.
+
+        Being in Cc adds nobody, and a reference alone is never enough.
+        """
+        for ticket, by in self._candidates(reading):
+            if self._takes_part(ticket, reading.sender):
+                return ticket, by
+        return None
+
+    def add(self, message: Message) -> None:
+        self.messages[message.message_id] = message
+        self.roots.setdefault(message.thread_root, message)
+        self.references[message.ticket.reference] = message.ticket
+
+    def _candidates(self, reading: Reading) -> Iterable[tuple[Ticket, str]]:
+        ids = list(dict.fromkeys([reading.in_reply_to or "", *reversed(reading.references)]))
+        yield from ((self.letters[one].ticket, SIGNED) for one in ids if one in self.letters)
+        yield from ((self.messages[one].ticket, "message-id") for one in ids if one in self.messages)
+        yield from ((self.roots[one].ticket, "references") for one in roots_of(reading) if one in self.roots)
+        named = named_in(reading.subject)
+        if named in self.references:
+            yield self.references[named], "subject"
+
+    def _takes_part(self, ticket: Ticket, sender: str) -> bool:
+        return sender.lower() in {ticket.requester.lower(), *self.written_to.get(ticket.id, ())}
+
+
+def roots_of(reading: Reading) -> tuple[str, ...]:
+    """The ids by which a reply that was read before this message would have marked the thread."""
+    return tuple(dict.fromkeys([*reading.references[:1], reading.message_id]))
+
+
+def root_of(reading: Reading) -> str:
+    return reading.references[0] if reading.references else reading.in_reply_to or reading.message_id
+
+
+def gather(session: Session, readings: Sequence[Reading]) -> Threads:
+    """Everything that ``Threads.find`` needs for these messages: five queries, whatever their number."""
+    ids = {one for reading in readings for one in (reading.in_reply_to, *reading.references) if one}
+    roots = {one for reading in readings for one in roots_of(reading)}
+    named = {name for reading in readings if (name := named_in(reading.subject))}
+    threads = Threads()
+    letters = sa.select(OutboxLetter).where(OutboxLetter.message_id.in_(ids)).options(joinedload(OutboxLetter.ticket))
+    seen = sa.or_(Message.message_id.in_(ids), Message.thread_root.in_(roots))
+    messages = sa.select(Message).where(seen).order_by(Message.id).options(joinedload(Message.ticket))
+    threads.letters = {letter.message_id: letter for letter in session.scalars(letters)} if ids else {}
+    for message in session.scalars(messages):
+        threads.add(message)
+    tickets = sa.select(Ticket).where(Ticket.reference.in_(named))
+    threads.references |= {ticket.reference: ticket for ticket in session.scalars(tickets)} if named else {}
+    _add_written_to(session, threads)
+    return threads
+
+
+def _add_written_to(session: Session, threads: Threads) -> None:
+    """Whom staff wrote to takes part in the ticket; an automatic letter makes nobody a part of it."""
+    found = {ticket.id for ticket in threads.references.values()}
+    found |= {letter.ticket_id for letter in threads.letters.values()}
+    if not found:
+        return
+    written = sa.select(OutboxLetter.ticket_id, OutboxLetter.recipient).where(
+        OutboxLetter.ticket_id.in_(found), OutboxLetter.automatic.is_(False)
+    )
+    for ticket_id, recipient in session.execute(written):
+        threads.written_to.setdefault(ticket_id, set()).add(recipient.lower())

@@ -1,0 +1,169 @@
+"""A spooled message, read and sorted, becomes a message on a ticket, with its requests, their clocks and the letter."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.message import Message
+from models.request import Request
+from models.rules.kinds import Auto, Channel, Kind
+from models.rules.lifecycle import State
+from models.rules.reading import Reading
+from models.services import audit, bounces, followups, locks, lookups, outbox, proofs, steps, suppressions
+from models.services.sorting import Sorted, requests_of
+from models.services.threads import Threads, gather, root_of
+from models.spool import Spool, SpoolState
+from models.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A message on its ticket, with the requests that it made."""
+
+    one: Sorted
+    message: Message
+    made: list[Request]
+
+
+def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: datetime) -> None:
+    """Record a batch in the transaction that this session is: messages, tickets, requests, letters, audit."""
+    locks.hold(session, [key for one in batch for key in (one.reading.sender, root_of(one.reading))])
+    threads = gather(session, [one.reading for one in batch])
+    outbox.expect_letters_to(desk, session, {one.reading.sender for one in batch if one.reading.sender}, now=now)
+    spools = _spools(session, batch)
+    placed = _place_all(desk, session, batch, threads, spools, now=now)
+    # Events and corrections name the ids of what was made above: one flush for the whole batch.
+    session.flush()
+    for one in placed:
+        _act(desk, session, one, now=now)
+
+
+def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
+    """What cannot be read is kept, shown, and can be tried again."""
+    spool = session.get_one(Spool, spool_id)
+    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
+    spool.attempts += 1
+    detail = {"spool": spool_id, "reason": reason}
+    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
+
+
+def _spools(session: Session, batch: Sequence[Sorted]) -> dict[int, Spool]:
+    ids = [one.spool_id for one in batch]
+    return {spool.id: spool for spool in session.scalars(sa.select(Spool).where(Spool.id.in_(ids)))}
+
+
+def _place_all(
+    desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, spools: dict[int, Spool], *, now: datetime
+) -> list[_Placed]:
+    """Every message of the batch on its ticket; a copy of one that we hold is marked as read and makes nothing."""
+    held = _held(session, batch)
+    placed = []
+    for one in batch:
+        identity = _identity(one.reading)
+        if identity not in held:
+            placed.append(_place(desk, session, one, threads, now=now))
+            held[identity] = placed[-1].message.ticket
+        _read(spools[one.spool_id], held[identity])
+    return placed
+
+
+def _place(desk: Desk, session: Session, one: Sorted, threads: Threads, *, now: datetime) -> _Placed:
+    """The message on the ticket that it answers, or on a new one."""
+    found = threads.find(one.reading) if one.channel in {Channel.MAIL, Channel.LMTP} else None
+    if found is None:
+        ticket, by = _begin(session, one), None
+        made = requests_of(desk, one, ticket)
+    else:
+        ticket, by = found
+        made = _follow_up(desk, session, one, ticket, by, now=now)
+        ticket = made[0].ticket if made else ticket
+    message = _message(one, ticket, by)
+    session.add_all([message, *made])
+    threads.add(message)
+    return _Placed(one, message, made)
+
+
+def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
+    if one.reading.auto is not None:
+        return []
+    if any(request.id is None for request in ticket.requests):
+        # The ticket was made by this very batch: its requests need their ids before anything follows up on them.
+        session.flush()
+    if not followups.begins_anew(ticket, now):
+        return followups.requests_on(desk, ticket, one, threaded_by=by)
+    made = requests_of(desk, one, _begin(session, one))
+    for request in made:
+        request.linked_to = ticket.reference
+    return made
+
+
+def _begin(session: Session, one: Sorted) -> Ticket:
+    ticket = Ticket(
+        reference=one.reference, requester=one.reading.sender, requester_name=one.reading.sender_name[:200],
+        subject=one.reading.subject[:1000], language=one.language, channel=one.channel, received_at=one.received_at,
+        spam=one.trapped,
+    )  # fmt: skip
+    audit.begin(session, ticket.reference)
+    session.add(ticket)
+    return ticket
+
+
+def _message(one: Sorted, ticket: Ticket, threaded_by: str | None) -> Message:
+    reading = one.reading
+    return Message(
+        ticket=ticket, spool_id=one.spool_id, received_at=one.received_at, sender=reading.sender[:320],
+        sender_name=reading.sender_name[:200], reply_to=reading.reply_to, recipient=", ".join(reading.to)[:320],
+        subject=reading.subject[:1000], text=reading.text, new=[list(span) for span in reading.new],
+        message_id=reading.message_id[:998], references=list(reading.references)[:100],
+        thread_root=root_of(reading)[:998], digest=_identity(reading)[1], language=one.language, auto=reading.auto,
+        auto_reason=reading.auto_reason, threaded_by=threaded_by, defects=list(reading.defects),
+        attachments=[{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
+    )  # fmt: skip
+
+
+def _act(desk: Desk, session: Session, placed: _Placed, *, now: datetime) -> None:
+    """What follows from the message: events, corrections, the suppression, the one letter."""
+    one, message, made = placed.one, placed.message, placed.made
+    ticket = message.ticket
+    detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
+    audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
+    if one.reading.auto is Auto.BOUNCE:
+        bounces.record(desk, session, one.reading, now=now)
+    if message.threaded_by and one.reading.auto is None:
+        followups.hear(desk, session, message, one, made, now=now)
+    for request in made:
+        _sorted(desk, session, one, request, message, now=now)
+    if any(request.state is State.AWAITING_PROOF for request in made):
+        by_form = one.channel is Channel.FORM
+        proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=message)
+
+
+def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message: Message, *, now: datetime) -> None:
+    detail = {"kind": request.kind, "state": request.state, "confidence": round(one.confidence, 4)}
+    steps.noted(session, request, "sorted", by=one.classifier or steps.WORKER, now=now, detail=detail)
+    if Kind.RECTIFICATION in {request.kind, *one.kinds} and request.kind in {Kind.RECTIFICATION, one.kinds[0]}:
+        lookups.add_corrections(desk, request, one.found, one.rows, message)
+    if request.kind is Kind.OPT_OUT and request.state is State.APPLYING:
+        suppressions.suppress(desk, session, request.ticket.requester, source=one.channel, now=now)
+
+
+def _held(session: Session, batch: Sequence[Sorted]) -> dict[tuple[str, str], Ticket]:
+    """The tickets of messages that we hold already, by Message-ID and digest: the same mail by another way."""
+    ids = [one.reading.message_id[:998] for one in batch]
+    held = session.execute(sa.select(Message, Ticket).join(Ticket).where(Message.message_id.in_(ids)))
+    return {(message.message_id, message.digest): ticket for message, ticket in held}
+
+
+def _identity(reading: Reading) -> tuple[str, str]:
+    said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
+    return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+def _read(spool: Spool, ticket: Ticket) -> None:
+    spool.state, spool.ticket, spool.claimed_until, spool.claimed_by = SpoolState.READ, ticket, None, None
+    spool.reason = ""

@@ -1,0 +1,34 @@
+"""All tables of the desk, imported in one place so that the metadata is whole."""
+
+from models.audit import Chain, Event, EventDetail
+from models.base import Base
+from models.correction import Correction
+from models.mailbox import Mailbox
+from models.message import Message
+from models.outbox import OutboxLetter
+from models.proof import Link, Package
+from models.request import Request
+from models.spool import Spool
+from models.staff import Staff, StaffSession, Throttle
+from models.suppression import Suppression
+from models.ticket import Ticket
+
+__all__ = [
+    "Base",
+    "Chain",
+    "Correction",
+    "Event",
+    "EventDetail",
+    "Link",
+    "Mailbox",
+    "Message",
+    "OutboxLetter",
+    "Package",
+    "Request",
+    "Spool",
+    "Staff",
+    "StaffSession",
+    "Suppression",
+    "Throttle",
+    "Ticket",
+]

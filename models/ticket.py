@@ -1,0 +1,35 @@
+"""The conversation with one requester."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base
+from models.rules.kinds import Channel
+
+if TYPE_CHECKING:
+    from models.message import Message
+    from models.request import Request
+
+
+class Ticket(Base):
+    """``requester`` is the claimed address: From, or what was typed. Its audit chain bears its reference."""
+
+    __tablename__ = "ticket"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    requester: Mapped[str] = mapped_column(sa.String(320), index=True)
+    requester_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    subject: Mapped[str] = mapped_column(sa.String(1000), default="")
+    language: Mapped[str] = mapped_column(sa.String(10), default="unknown")
+    channel: Mapped[Channel] = mapped_column(sa.Enum(Channel, native_enum=False, length=8, values_callable=list))
+    received_at: Mapped[datetime]
+    last_letter_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    spam: Mapped[bool] = mapped_column(default=False)
+
+    requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")
+    messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.id")

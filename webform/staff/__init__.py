@@ -1,0 +1,41 @@
+"""The staff's pages: every path below /staff passes the log-in check and the CSRF check before its view."""
+
+from flask import Blueprint, redirect, request
+from werkzeug import Response
+
+from webform import csrf
+from webform.sessions import is_staff_path
+from webform.staff import by_hand, decision, deeds, lists, login, originals, places, troubles
+from webform.staff.members import the_member, the_session
+
+OPEN = frozenset({"staff.login.show", "staff.login.log_in", "staff.login.by_link"})
+
+
+def blueprint() -> Blueprint:
+    """Each group of views is a blueprint of its own, registered here."""
+    staff = Blueprint("staff", __name__, url_prefix="/staff")
+    # On the app: a path that is none, or is asked the wrong way, tells a stranger no more than the others.
+    staff.before_app_request(let_in)
+    staff.context_processor(_said_on_every_page)
+    for views in (login, lists, decision, deeds, originals, troubles, by_hand, places):
+        staff.register_blueprint(views.pages)
+    return staff
+
+
+def let_in() -> Response | None:
+    if not is_staff_path(request.path):
+        return None
+    if the_session().member is None and request.endpoint not in OPEN:
+        return redirect("/staff/login", 303)
+    csrf.check()
+    return None
+
+
+def _said_on_every_page() -> dict[str, object]:
+    return {"member": the_member, "theme": _theme, "sidebar": ()}
+
+
+def _theme() -> str:
+    """Light or dark as the reader chose it; blank follows the system."""
+    chosen = request.cookies.get("rd-theme", "")
+    return chosen if chosen in {"light", "dark"} else ""

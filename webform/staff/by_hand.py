@@ -1,0 +1,100 @@
+"""What staff take down from a letter, a call or a visit goes in; out comes a message in the spool like any other."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, make_response, redirect, request
+from werkzeug import Response
+
+from models.rules.kinds import Field, Kind
+from models.rules.permissions import NotAllowedError
+from models.rules.references import named_in
+from models.rules.submission import Submission
+from models.services import audit, intake
+from webform import forms, speech
+from webform.context import the_desk
+from webform.staff import frame
+from webform.staff.members import current_actor
+
+pages = Blueprint("by_hand", __name__)
+
+WAYS = {"letter": "a letter", "phone": "a call", "counter": "a visit at the counter"}
+LINES = 3
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The form as filled in: the submission as typed, how it came, when, and in which language."""
+
+    typed: forms.Typed
+    way: str
+    received: str
+    language: str = ""
+
+
+@pages.get("/new")
+def show() -> Response:
+    return _page(Taken(forms.Typed(), "letter", frame.today().isoformat()))
+
+
+@pages.post("/new")
+def take_down() -> Response:
+    posted = request.form
+    taken = Taken(
+        forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", "")
+    )
+    checked, day = forms.check(taken.typed, (), language=taken.language), _day(taken.received)
+    wrong = _wrong(checked, taken.way, day)
+    if wrong or isinstance(checked, forms.Refused) or day is None:
+        return _page(taken, wrong=wrong, code=422)
+    try:
+        reference = _spool(checked, taken.way, day)
+    except NotAllowedError:
+        return _page(taken, wrong={"role": "Your role may not take down tickets."}, code=403)
+    return redirect(f"/staff/new?made={reference}", 303)
+
+
+def _spool(submission: Submission, way: str, day: date) -> str:
+    desk, actor = the_desk(), current_actor()
+    now = desk.clock()
+    # The hour is not known; noon is on that day in every zone near ours.
+    noon = datetime.combine(day, time(12), ZoneInfo(desk.config.desk.timezone)).astimezone(UTC)
+    with desk.sessions.begin() as session:
+        reference = intake.by_hand(
+            desk, session, submission, received_at=min(noon, now), actor=actor, now=now,
+            reference=desk.new_reference(),
+        )  # fmt: skip
+        detail = {"reference": reference, "way": way}
+        audit.record(session, audit.DESK, "way of a ticket by hand", by=actor.by, now=now, detail=detail)
+    return reference
+
+
+def _page(taken: Taken, *, wrong: dict[str, str] | None = None, code: int = 200) -> Response:
+    with the_desk().readers() as session:
+        counted = frame.counts(session)
+    blank = [forms.TypedLine()] * max(0, LINES - len(taken.typed.lines))
+    html = frame.shown(
+        "staff/new.html", title="New ticket by hand", counted=counted, current="/staff/new", taken=taken,
+        typed=taken.typed, lines=[*taken.typed.lines, *blank], wrong=wrong or {}, ways=WAYS, kinds=tuple(Kind),
+        fields=tuple(Field), made=named_in(request.args.get("made", "")),
+    )  # fmt: skip
+    return make_response(html, code)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if day <= frame.today() else None
+
+
+def _wrong(checked: Submission | forms.Refused, way: str, day: date | None) -> dict[str, str]:
+    t = speech.speech()
+    wrong = {} if isinstance(checked, Submission) else {place: str(t(key)) for place, key in checked.errors.items()}
+    if way not in WAYS:
+        wrong["channel"] = "Say how it reached us."
+    if day is None:
+        wrong["received"] = "Give the day on which it reached us; it cannot lie ahead."
+    return wrong

@@ -1,0 +1,124 @@
+"""A request's number goes in; out comes the page on which it is decided: changes, letter, conversation."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, make_response
+
+from models.rules.identity import needs_second_person
+from models.rules.kinds import Correct, Field, Kind
+from models.rules.lifecycle import Outcome
+from models.rules.permissions import Right
+from models.services import desk_page
+from models.services.desk_page import RequestPage
+from models.services.look import Look, look
+from models.services.shown import masked, masked_address, without_values
+from webform.context import the_desk
+from webform.guard import policy
+from webform.staff import changed, conversation, drafts, frame, lists, wording
+from webform.staff.lists import Item
+from webform.staff.members import current_actor
+from webform.staff.table import UNDECIDED, tables
+from webform.staff.typed import Typed
+
+pages = Blueprint("decision", __name__)
+
+ANSWERS = (Outcome.FULFILLED, Outcome.PARTLY, Outcome.NO_DATA)
+CLOSINGS = (Outcome.NOT_REQUEST, Outcome.SPAM, Outcome.WITHDRAWN, Outcome.MERGED, Outcome.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a deed was not done: beside ``field`` where that is an input of the page."""
+
+    why: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the page is shown: as it was typed, after which refusal, with which letter."""
+
+    code: int = 200
+    typed: Typed | None = None
+    problem: Problem | None = None
+    stale: bool = False
+    letter: str = ""
+
+
+@pages.get("/requests/<int:request_id>")
+def show(request_id: int) -> Response:
+    return answer(request_id, Shown())
+
+
+def answer(request_id: int, how: Shown) -> Response:
+    """The page; the customer databases are asked with no transaction open."""
+    desk, view, actor = the_desk(), frame.chosen_view(), current_actor()
+    with desk.readers() as session:
+        page = desk_page.read(session, request_id, actor=actor)
+        if page is None:
+            abort(404)
+        rows, _ = lists.page(session, view, after=None, search="")
+        counted = frame.counts(session)
+    seen, items = look(page, desk.stores), lists.items(rows)
+    with desk.sessions.begin() as session:
+        desk_page.record_opened(session, page, actor=actor, now=desk.clock())
+    facts = _facts(page, seen, how) | _choices(page, how) | _position(page, items)
+    title = f"{page.row.ticket} · {wording.KINDS[page.row.kind]}"
+    html = frame.shown(
+        "staff/request.html", title=title, counted=counted, current=view.value, items=items, view=view,
+        toast=frame.toast(), **facts,
+    )  # fmt: skip
+    response = make_response(html, how.code)
+    response.headers["Content-Security-Policy"] = policy(frame_src="'self'")
+    return response
+
+
+def _facts(page: RequestPage, seen: Look, how: Shown) -> dict[str, object]:
+    """What is shown of the request, as its reader may see it."""
+    row, reveals = page.row, current_actor().may(Right.REVEAL)
+    name = row.requester_name or ""
+    subject = row.subject or f"{wording.KINDS[row.kind]}, no subject"
+    return {
+        "page": page,
+        "row": row,
+        "due": wording.due(row.due_on, today=frame.today()),
+        "reveals": reveals,
+        "who": name if reveals or not name else masked(name),
+        "address": row.requester if reveals else masked_address(row.requester),
+        "heading": subject if reveals else without_values(subject, lists.values_of(row)),
+        "tables": tables(page, seen, reveals=reveals, typed=how.typed),
+        "look": seen,
+        "draft": drafts.draft(page, how.typed, how.letter) if reveals else drafts.NO_DRAFT,
+        "conversation": conversation.entries(page, reveals=reveals),
+    }
+
+
+def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
+    """What may be done, and what came of what was tried."""
+    corrections = page.row.corrections
+    four_eyes = [one for one in corrections if one.correct is Correct.FOUR_EYES]
+    return {
+        "can": page.allowed,
+        "typed": how.typed.texts if how.typed else {},
+        "problem": how.problem,
+        "stale": how.stale,
+        "changes": changed.lines(page, how.typed) if how.stale and how.typed else (),
+        "since": changed.events(page, how.typed) if how.stale and how.typed else (),
+        "four_eyes": any(one.state in UNDECIDED for one in four_eyes),
+        "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
+        "answers": ANSWERS,
+        "closings": CLOSINGS,
+        "kinds": tuple(Kind),
+        "fields": tuple(Field),
+        "seen": len(page.events),
+    }
+
+
+def _position(page: RequestPage, items: list[Item]) -> dict[str, object]:
+    """Where the request stands in its view, and what comes before and after it."""
+    numbers = [item.row.request for item in items]
+    at = numbers.index(page.row.request) if page.row.request in numbers else None
+    if at is None:
+        return {"at": None, "before": None, "next": numbers[0] if numbers else None}
+    following = numbers[at + 1] if at + 1 < len(numbers) else None
+    return {"at": at + 1, "before": numbers[at - 1] if at else None, "next": following}

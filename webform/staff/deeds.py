@@ -1,0 +1,177 @@
+"""A post from a request's page goes in; out comes the next request (303), or the page again with what is wrong."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, abort, redirect, url_for
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug import Response
+
+from models.desk import Desk
+from models.letters import LetterError
+from models.request import Request
+from models.rules.lifecycle import IllegalStepError, Outcome
+from models.rules.permissions import Actor, NotAllowedError
+from models.services import desk_work, review, worklist
+from models.services.seen import InvalidError, NoSuchRequestError, StaleError
+from webform.context import the_desk
+from webform.staff import frame, typed
+from webform.staff.decision import Problem, Shown, answer
+from webform.staff.members import current_actor, the_member
+from webform.staff.typed import Typed
+
+pages = Blueprint("deeds", __name__)
+
+Deed = Callable[[Desk, Session, int, Typed, Actor], Request | list[Request]]
+
+LEADS_ON = frozenset({"approve", "decline", "ask", "kind", "answer", "close"})
+"""After these the next request of the view comes; after the others the same one again."""
+INPUTS = {
+    ("approve", "reason"): "reason-lines",
+    ("identity", "reason"): "identity-reason",
+    ("close", "reason"): "close-reason",
+    ("close", "outcome"): "close-outcome",
+}
+"""Where the page calls an input otherwise than the service: one form holds them all."""
+
+
+@pages.post("/requests/<int:request_id>/<deed>")
+def perform(request_id: int, deed: str) -> Response:
+    if deed not in DEEDS:
+        abort(404)
+    posted, desk, actor = typed.read(), the_desk(), current_actor()
+    try:
+        with desk.sessions.begin() as session:
+            done = frame.told(_the_one(DEEDS[deed](desk, session, request_id, posted, actor)), deed)
+    except NoSuchRequestError:
+        abort(404)
+    except (StaleError, StaleDataError):
+        return answer(request_id, Shown(409, posted, stale=True))
+    except IllegalStepError as error:
+        return answer(request_id, Shown(409, posted, Problem(_said(error)), stale=True))
+    except NotAllowedError as error:
+        return answer(request_id, Shown(403, posted, Problem(_said(error))))
+    except InvalidError as error:
+        return answer(request_id, Shown(422, posted, Problem(error.why, INPUTS.get((deed, error.field), error.field))))
+    except LetterError as error:
+        return answer(request_id, Shown(422, posted, Problem(_said(error))))
+    return redirect(_onward(request_id, deed, done), 303)
+
+
+@pages.post("/preview/<int:request_id>")
+def preview(request_id: int) -> Response:
+    """The page again, with the exact letter that would go."""
+    posted = typed.read()
+    return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
+
+
+def _the_one(changed: Request | list[Request]) -> Request:
+    """Of a request that was split, the one that was on the page."""
+    return changed[0] if isinstance(changed, list) else changed
+
+
+def _onward(request_id: int, deed: str, done: dict[str, Any]) -> str:
+    view = frame.chosen_view()
+    done |= {"view": view.value}
+    if deed not in LEADS_ON:
+        return url_for("staff.decision.show", request_id=request_id, **done)
+    with the_desk().readers() as session:
+        following = worklist.next_of(session, view, staff_id=the_member().id, today=frame.today(), after=request_id)
+    if following is None:
+        return url_for("staff.lists.show", **done)
+    return url_for("staff.decision.show", request_id=following, **done)
+
+
+def _said(error: Exception) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _approve(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return review.approve(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), ticked=posted.ticked,
+        values=posted.values, reason=posted.either("reason-lines", "reason"), wait=review.TAKE_BACK_WITHIN,
+    )  # fmt: skip
+
+
+def _decline(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    reason, now = posted.text("reason"), desk.clock()
+    return review.decline(desk, session, number, version=posted.version, actor=actor, now=now, reason=reason)
+
+
+def _ask(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    question, now = posted.text("question"), desk.clock()
+    return desk_work.ask(desk, session, number, version=posted.version, actor=actor, now=now, question=question)
+
+
+def _kind(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> list[Request]:
+    kinds, now = typed.kinds(posted), desk.clock()
+    return desk_work.set_kind(desk, session, number, version=posted.version, actor=actor, now=now, kinds=kinds)
+
+
+def _corrections(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return desk_work.edit(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), values=posted.values,
+        added=typed.added(posted),
+    )  # fmt: skip
+
+
+def _undo(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return review.undo(desk, session, number, version=posted.version, actor=actor, now=desk.clock())
+
+
+def _identity(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return desk_work.accept_identity(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), method=posted.text("method"),
+        reason=posted.either("identity-reason", "reason"),
+    )  # fmt: skip
+
+
+def _assign(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    to = posted.texts.get("to", type=int)
+    return desk_work.assign(desk, session, number, version=posted.version, actor=actor, now=desk.clock(), to=to)
+
+
+def _answer(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return desk_work.answer(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), text=posted.text("text"),
+        outcome=typed.outcome(posted, "outcome", default=Outcome.FULFILLED),
+    )  # fmt: skip
+
+
+def _close(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    outcome = typed.outcome(posted, "close-outcome", default=Outcome.NOT_REQUEST)
+    return desk_work.close(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), outcome=outcome,
+        reason=posted.either("close-reason", "reason"),
+    )  # fmt: skip
+
+
+def _elsewhere(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    correction = posted.texts.get("correction", default=0, type=int)
+    return desk_work.elsewhere(
+        desk, session, number, version=posted.version, actor=actor, now=desk.clock(), correction_id=correction,
+        note=posted.either(f"note-{correction}", "note"),
+    )  # fmt: skip
+
+
+def _rows(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    rows, now = typed.rows(posted), desk.clock()
+    return desk_work.choose_rows(desk, session, number, version=posted.version, actor=actor, now=now, rows=rows)
+
+
+DEEDS: Mapping[str, Deed] = {
+    "approve": _approve,
+    "decline": _decline,
+    "ask": _ask,
+    "kind": _kind,
+    "corrections": _corrections,
+    "undo": _undo,
+    "identity": _identity,
+    "assign": _assign,
+    "answer": _answer,
+    "close": _close,
+    "elsewhere": _elsewhere,
+    "rows": _rows,
+}

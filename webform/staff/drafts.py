@@ -1,0 +1,72 @@
+"""A request as typed goes in; out comes the exact letter that would go, or why there is none yet."""
+
+from dataclasses import dataclass
+
+from models.letters import LetterError
+from models.rules.kinds import Kind
+from models.rules.lifecycle import State
+from models.services import review
+from models.services.desk_page import RequestPage
+from models.services.shown import without_links
+from webform.context import the_desk
+from webform.staff import wording
+from webform.staff.typed import Typed
+
+NAMES = {
+    "corrected": "The letter that goes out",
+    "declined": "The letter that declines",
+    "ask": "The letter that asks",
+    "answer": "The answer that goes out",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """``text`` is blank where no letter can be shown; ``why`` says then what it waits for."""
+
+    name: str = ""
+    title: str = ""
+    language: str = ""
+    subject: str = ""
+    text: str = ""
+    why: str = ""
+
+
+NO_DRAFT = Draft()
+
+
+def draft(page: RequestPage, typed: Typed | None, letter: str) -> Draft:
+    """The letter asked for, else that of the usual decision."""
+    name = letter if letter in NAMES else _usual(page)
+    if not name:
+        return _announced(page)
+    try:
+        return _written(page, typed, name)
+    except LetterError as error:
+        return Draft(name, NAMES[name], why=f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _usual(page: RequestPage) -> str:
+    decides = page.row.kind is Kind.RECTIFICATION and page.row.state is State.IN_REVIEW
+    return "corrected" if decides else ""
+
+
+def _announced(page: RequestPage) -> Draft:
+    if page.row.kind is Kind.ACCESS and page.row.state is State.IN_REVIEW:
+        why = "It says that the data are ready and carries the link to them; the code was shown to the person alone."
+        return Draft("package", "The letter that goes out", why=why)
+    return NO_DRAFT
+
+
+def _written(page: RequestPage, typed: Typed | None, name: str) -> Draft:
+    texts = typed or Typed(page.row.version)
+    desk = the_desk()
+    # Decided here only to be shown: nothing of it is flushed, and the session ends without a commit.
+    with desk.readers() as session, session.no_autoflush:
+        letter = review.preview(
+            desk, session, page.row.request, letter=name, now=desk.clock(), ticked=texts.ticked, values=texts.values,
+            reason=texts.either("reason-lines", "reason") if name == "corrected" else texts.text("reason"),
+            text=texts.text("question" if name == "ask" else "text"),
+        )  # fmt: skip
+    language = wording.language(desk.config.desk.language_for(page.row.language, wording.LANGUAGES))
+    return Draft(name, NAMES[name], language, letter.subject, without_links(letter.text))

@@ -1,0 +1,88 @@
+"""Texts and values go in; out come pieces of safe HTML: what changed in a value, which passage a value came from."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from markupsafe import Markup, escape
+
+from models.services.desk_page import Mark, MessageView
+from models.services.shown import without_links
+
+ALIKE = 0.6
+"""Below this two values share letters by chance only, and each is shown whole."""
+SHORTEST_KEPT = 2
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a message; ``folded``: a quote or signature, shown when asked for."""
+
+    html: Markup
+    folded: bool
+
+
+def was(before: str, after: str | None) -> Markup:
+    """The value of before, what goes of it struck."""
+    return _changed(before, after or "", "del")
+
+
+def will(before: str | None, after: str) -> Markup:
+    """The value of after, what comes into it marked."""
+    return _changed(after, before or "", "ins")
+
+
+def parts(message: MessageView, *, shown: Callable[[str], str] = without_links) -> list[Part]:
+    """The text in order, its passages marked; ``shown`` says how much of a stretch its reader may see."""
+    spans = _spans(message)
+    return [Part(_marked(message.text, start, end, message.marks, shown), folded) for start, end, folded in spans]
+
+
+def _changed(value: str, other: str, tag: str) -> Markup:
+    mine, theirs = _tokens(value, other)
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return _tagged(value, tag)
+    shown, at = Markup(), 0
+    for block in matcher.get_matching_blocks():
+        if block.size and sum(map(len, mine[block.a : block.a + block.size])) < SHORTEST_KEPT:
+            continue
+        shown += _tagged("".join(mine[at : block.a]), tag)
+        shown += escape("".join(mine[block.a : block.a + block.size]))
+        at = block.a + block.size
+    return shown
+
+
+def _tokens(value: str, other: str) -> tuple[list[str], list[str]]:
+    """Letters where the two are one word or number each, else words: half a word struck is hard to read."""
+    if value.count(" ") == other.count(" ") and len(value) == len(other):
+        return list(value), list(other)
+    return _WORD.findall(value), _WORD.findall(other)
+
+
+def _tagged(text: str, tag: str) -> Markup:
+    return Markup(f"<{tag}>{{}}</{tag}>").format(text) if text else Markup()  # noqa: S704 (tag is one of our two)
+
+
+def _spans(message: MessageView) -> Iterator[tuple[int, int, bool]]:
+    """What is new and what is not, in turn; blank stretches between are neither."""
+    at = 0
+    for start, end in (*sorted(message.new), (len(message.text), len(message.text))):
+        if message.text[at:start].strip():
+            yield at, start, True
+        if message.text[start:end].strip():
+            yield start, end, False
+        at = max(at, end)
+
+
+def _marked(text: str, start: int, end: int, marks: Iterable[Mark], shown: Callable[[str], str]) -> Markup:
+    html, at = Markup(), start
+    for mark in marks:
+        if at <= mark.start < mark.end <= end:
+            html += escape(shown(text[at : mark.start]))
+            passage = escape(shown(text[mark.start : mark.end]))
+            html += Markup('<mark id="passage-{}">{}</mark>').format(mark.correction, passage)
+            at = mark.end
+    return html + escape(shown(text[at:end]))

@@ -1,0 +1,99 @@
+"""What waits for a hand goes in: quarantined mail, letters that are stuck; out come their pages, and one more try."""
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, redirect, request
+from werkzeug import Response as AnyResponse
+
+from models.outbox import OutboxLetter
+from models.rules.permissions import Right, require
+from models.services import intake, outbox
+from models.services.shown import masked_address, without_links
+from models.services.views import TROUBLED, View
+from models.spool import Spool, SpoolState
+from models.ticket import Ticket
+from webform.context import the_desk
+from webform.staff import frame
+from webform.staff.members import current_actor
+
+pages = Blueprint("troubles", __name__)
+
+PAGE = 50
+
+
+@pages.get("/quarantine")
+def quarantine() -> str:
+    columns = (Spool.id, Spool.received_at, Spool.reason, Spool.size, Spool.attempts, Spool.channel)
+    shut = sa.select(*columns).where(Spool.state == SpoolState.QUARANTINED, Spool.id > _after())
+    with the_desk().readers() as session:
+        rows = session.execute(shut.order_by(Spool.id).limit(PAGE + 1)).all()
+        counted = frame.counts(session)
+    return frame.shown(
+        "staff/quarantine.html", title="Quarantine", counted=counted, current=View.QUARANTINE.value, rows=rows[:PAGE],
+        after=rows[PAGE - 1].id if len(rows) > PAGE else None, may=current_actor().may(Right.SORT),
+    )  # fmt: skip
+
+
+@pages.post("/quarantine/<int:spool_id>/retry")
+def retry(spool_id: int) -> AnyResponse:
+    desk, actor = the_desk(), current_actor()
+    require(actor, Right.SORT)
+    with desk.sessions.begin() as session:
+        found = intake.retry(session, spool_id, by=actor.by, now=desk.clock())
+    return redirect("/staff/quarantine", 303) if found else abort(404)
+
+
+@pages.get("/outbox")
+def letters() -> str:
+    return _letters()
+
+
+@pages.post("/outbox/<int:letter_id>/sent")
+def count_as_sent(letter_id: int) -> AnyResponse:
+    desk = the_desk()
+    with desk.sessions.begin() as session:
+        _known(session.get(OutboxLetter, letter_id))
+        outbox.count_as_sent(desk, session, letter_id, actor=current_actor(), now=desk.clock())
+    return redirect(_back(), 303)
+
+
+@pages.post("/outbox/<int:letter_id>/again")
+def send_again(letter_id: int) -> AnyResponse:
+    desk, actor = the_desk(), current_actor()
+    require(actor, Right.ANSWER)
+    with desk.sessions.begin() as session:
+        _known(session.get(OutboxLetter, letter_id))
+        outbox.send_again(desk, session, letter_id, by=actor.by, now=desk.clock())
+    return redirect(_back(), 303)
+
+
+def _letters() -> str:
+    columns = (
+        OutboxLetter.id, OutboxLetter.request_id, Ticket.reference, OutboxLetter.recipient, OutboxLetter.letter,
+        OutboxLetter.subject, OutboxLetter.text, OutboxLetter.state, OutboxLetter.attempts, OutboxLetter.created_at,
+        OutboxLetter.answer,
+    )  # fmt: skip
+    stuck = sa.select(*columns).join(Ticket).where(OutboxLetter.state.in_(TROUBLED), OutboxLetter.id > _after())
+    with the_desk().readers() as session:
+        rows = session.execute(stuck.order_by(OutboxLetter.id).limit(PAGE + 1)).all()
+        counted = frame.counts(session)
+    actor = current_actor()
+    return frame.shown(
+        "staff/outbox.html", title="Letters that are stuck", counted=counted, current="/staff/outbox",
+        rows=rows[:PAGE], after=rows[PAGE - 1].id if len(rows) > PAGE else None, reveals=actor.may(Right.REVEAL),
+        may=actor.may(Right.ANSWER), without_links=without_links, masked_address=masked_address,
+    )  # fmt: skip
+
+
+def _back() -> str:
+    """To the request from whose page it was posted, else to the list."""
+    number = request.form.get("request", type=int)
+    return f"/staff/requests/{number}" if number else "/staff/outbox"
+
+
+def _after() -> int:
+    return request.args.get("after", default=0, type=int)
+
+
+def _known(letter: OutboxLetter | None) -> None:
+    if letter is None:
+        abort(404)

@@ -1,0 +1,140 @@
+"""Kinds, states, days and moments go in; out come the words by which staff pages name them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+
+from models.outbox import LetterState
+from models.rules.kinds import Channel, Field, Kind
+from models.rules.lifecycle import CorrectionState, Outcome, State
+from webform.context import the_desk
+
+SOON_DAYS = 3
+
+KINDS: Mapping[Kind, str] = {
+    Kind.RECTIFICATION: "Correction",
+    Kind.OPT_OUT: "Opt-out",
+    Kind.ACCESS: "Access",
+    Kind.ERASURE: "Erasure",
+    Kind.PORTABILITY: "Portability",
+    Kind.RESTRICTION: "Restriction",
+    Kind.OBJECTION: "Objection",
+    Kind.OTHER: "Question",
+}
+STATES: Mapping[State, str] = {
+    State.TRIAGE: "Kind unclear",
+    State.AWAITING_PROOF: "Waiting for proof",
+    State.NEEDS_DETAILS: "Waiting for details",
+    State.IN_REVIEW: "To decide",
+    State.APPROVED: "Approved, not yet written",
+    State.APPLYING: "Being written",
+    State.RESPONDING: "Done, letter on its way",
+    State.UNDELIVERED: "Letter not delivered",
+    State.CLOSED: "Closed",
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.FULFILLED: "done as asked",
+    Outcome.PARTLY: "done in part",
+    Outcome.REFUSED: "declined",
+    Outcome.NO_DATA: "nothing held",
+    Outcome.IDENTITY_NOT_PROVEN: "identity not proven",
+    Outcome.WITHDRAWN: "withdrawn",
+    Outcome.MERGED: "merged",
+    Outcome.NOT_REQUEST: "no request",
+    Outcome.SPAM: "spam",
+    Outcome.EXPIRED: "no answer came",
+}
+CORRECTIONS: Mapping[CorrectionState, str] = {
+    CorrectionState.PROPOSED: "",
+    CorrectionState.APPROVED_ONCE: "approved once",
+    CorrectionState.APPROVED: "approved",
+    CorrectionState.APPLIED: "written",
+    CorrectionState.CONFLICT: "changed meanwhile: look again",
+    CorrectionState.FAILED: "could not be written",
+    CorrectionState.DECLINED: "declined",
+    CorrectionState.UNDONE: "undone",
+}
+LETTERS: Mapping[LetterState, str] = {
+    LetterState.QUEUED: "waits to be sent",
+    LetterState.SENDING: "is being sent",
+    LetterState.ACCEPTED: "sent",
+    LetterState.DEFERRED: "will be tried again",
+    LetterState.FAILED: "could not be delivered",
+    LetterState.UNCERTAIN: "perhaps sent: nobody knows",
+    LetterState.BOUNCED: "came back",
+    LetterState.HELD: "held: too many letters to this address",
+    LetterState.VOID: "called back",
+}
+CHANNELS: Mapping[Channel, str] = {
+    Channel.MAIL: "by mail",
+    Channel.LMTP: "by mail",
+    Channel.FORM: "by form",
+    Channel.HAND: "taken down by hand",
+}
+LANGUAGES: Mapping[str, str] = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
+    "pt": "Portuguese", "pl": "Polish", "cs": "Czech", "sv": "Swedish",
+}  # fmt: skip
+FIELDS: Mapping[Field, str] = {field: field.replace("_", " ") for field in Field} | {
+    Field.EMAIL: "e-mail",
+    Field.POSTAL_CODE: "postcode",
+    Field.VAT_ID: "VAT number",
+    Field.IP_ADDRESS: "IP address",
+}
+HIGH, MEDIUM = 0.85, 0.6
+
+
+@dataclass(frozen=True)
+class Due:
+    """``tone`` is a class of the style sheet; the words say the same."""
+
+    text: str
+    tone: str
+    day: date | None
+    written: str = ""
+
+
+def due(day: date | None, *, today: date) -> Due:
+    if day is None:
+        return Due("no due day", "", None)
+    left = (day - today).days
+    written = format_date(day, "EEE d MMM", locale="en_GB")
+    if left < 0:
+        return Due(f"{_days(-left)} late", "late", day, written)
+    text = "due today" if left == 0 else f"{_days(left)} left"
+    return Due(text, "soon" if left <= SOON_DAYS else "", day, written)
+
+
+def moment(at: datetime) -> str:
+    """A moment in the desk's own time; the year only where one cannot guess it."""
+    local = at.astimezone(ZoneInfo(the_desk().config.desk.timezone))
+    now = the_desk().clock().astimezone(local.tzinfo)
+    return format_datetime(local, "d MMM, HH:mm" if local.year == now.year else "d MMM yyyy, HH:mm", locale="en_GB")
+
+
+def language(code: str) -> str:
+    return LANGUAGES.get(code, "language unknown")
+
+
+def confidence(score: float) -> str:
+    return "High" if score >= HIGH else "Medium" if score >= MEDIUM else "Low"
+
+
+def size(number: int) -> str:
+    return f"{number / 1_000_000:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB"
+
+
+def listed(words: list[str]) -> str:
+    return format_list(words, locale="en_GB") if words else ""
+
+
+def state(now: State, outcome: Outcome | None) -> str:
+    return f"{STATES[now]}: {OUTCOMES[outcome]}" if outcome else STATES[now]
+
+
+def _days(number: int) -> str:
+    return f"{number} day" if number == 1 else f"{number} days"
