@@ -1,26 +1,11 @@
 """A configuration goes in; out comes the desk that it describes: engine, sessions, keys, stores."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from bot.edge import DeskError, Edge
 from models import config as configuration
 from models.config import Config
 from models.desk import Desk
-
-
-@dataclass(frozen=True)
-class Edge:
-    """What only the outermost module may make: the time and chance."""
-
-    clock: Callable[[], datetime]
-    new_reference: Callable[[], str]
-    new_token: Callable[[], str]
-
-
-class DeskError(Exception):
-    """The command cannot do what it was asked; the text says what and how to mend it, in one line."""
 
 
 def build(path: Path, edge: Edge) -> Desk:
@@ -31,6 +16,7 @@ def build(path: Path, edge: Edge) -> Desk:
 
 
 def assemble(config: Config, edge: Edge, *, caught: Path | None = None) -> Desk:
+    import models.tables  # noqa: F401 - relationships name each other: all tables must be known
     from models.base import make_engine, make_readers, make_sessions
     from models.customers.sql import stores
     from models.keys import read_keyring
@@ -57,3 +43,5 @@ def refuse_what_comes_later(config: Config) -> None:
         if mailbox.oauth2 is not None:
             raise DeskError(f"mailboxes.{mailbox.name}: oauth2 comes later: use password_file or password_env")
 
+
+__all__ = ["DeskError", "Edge", "assemble", "build", "refuse_what_comes_later"]

@@ -60,7 +60,9 @@ class Request(Base):
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))
 
     ticket: Mapped["Ticket"] = relationship(back_populates="requests")
-    corrections: Mapped[list["Correction"]] = relationship(back_populates="request", order_by="Correction.id")
+    corrections: Mapped[list["Correction"]] = relationship(
+        back_populates="request", order_by="Correction.id", cascade="all, delete-orphan"
+    )
     assignee: Mapped["Staff | None"] = relationship(foreign_keys=[assignee_id])
 
     # The version is raised by services.steps and not by each flush: a note or a view must not raise it.

@@ -44,6 +44,7 @@ default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
 mail_location = maildir:{home}/mail/%u
+default_vsz_limit = 1 G
 mail_fsync = never
 mail_max_userip_connections = 100
 first_valid_uid = 1
@@ -377,7 +378,7 @@ class _SinkController(Controller):
         if sink._tls == "starttls":
             options |= {"tls_context": sink._context, "require_starttls": True}
         if sink._login is not None:
-            options |= {"auth_required": True, "authenticator": _Login(sink._login)}
+            options["authenticator"] = _Login(sink._login)
             options |= {"auth_require_tls": sink._tls == "starttls"}
         protocol = _SinkProtocol(_SinkHandler(sink), ident="sink", **options)
         self._open.add(protocol)
@@ -425,6 +426,8 @@ class _SinkHandler:
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._sink._login is not None and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if plan := self._sink._next("mail"):
             return f"{plan.code} {plan.text}"
         envelope.mail_from = address

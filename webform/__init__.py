@@ -1,0 +1,1 @@
+"""The door on the web: customers ask, staff decide."""

@@ -8,12 +8,17 @@ from waitress import trigger, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
-THREADS = 8
-CONNECTIONS = 200
-IDLE_SECONDS = 30
-# Above our own limit, which answers with a page; bodies are kept on disk, not in memory.
-BODY_LIMIT = 16 * 1024 * 1024
-FLUSH_SECONDS = 1.0
+SETTINGS = {
+    "threads": 8,
+    "connection_limit": 200,
+    # Seconds that a connection may say nothing.
+    "channel_timeout": 30,
+    # Above our own limit, which answers with a page; a large body is kept on disk meanwhile.
+    "max_request_body_size": 16 * 1024 * 1024,
+    # Whether a proxy is to be believed is decided in guard, and a strange one shall be noticed.
+    "clear_untrusted_proxy_headers": False,
+    "ident": None,
+}
 
 
 class Server:
@@ -21,19 +26,11 @@ class Server:
 
     def __init__(self, app: Flask, *, host: str, port: int) -> None:
         self._map: dict[int, wasyncore.dispatcher] = {}
-        self._server = create_server(
-            app,
-            map=self._map,
-            host=host,
-            port=port,
-            threads=THREADS,
-            connection_limit=CONNECTIONS,
-            channel_timeout=IDLE_SECONDS,
-            max_request_body_size=BODY_LIMIT,
-            # Whether a proxy is to be believed is decided in guard, and a strange one shall be noticed.
-            clear_untrusted_proxy_headers=False,
-            ident="",
-        )
+        try:
+            self._server = create_server(app, map=self._map, host=host, port=port, **SETTINGS)
+        except OSError:
+            wasyncore.close_all(self._map, ignore_all=True)
+            raise
         self._trigger = next(one for one in self._map.values() if isinstance(one, trigger.trigger))
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
@@ -45,7 +42,10 @@ class Server:
         self._thread.start()
 
     def stop(self, *, within: float = 10.0) -> None:
-        """No new connection, the answers in hand are finished, then the loop ends."""
+        """No new connection, the answers in hand are finished, then the loop ends. Stopping twice is stopping once."""
+        if not self._thread.is_alive():
+            wasyncore.close_all(self._map, ignore_all=True)
+            return
         listeners = self._listeners()
         self._in_loop(lambda: [wasyncore.dispatcher.close(listener) for listener in listeners])
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=within)
@@ -61,8 +61,10 @@ class Server:
         self._trigger.pull_trigger(deed)
 
     def _flush(self) -> None:
-        until = time.monotonic() + FLUSH_SECONDS
-        while time.monotonic() < until and self._unsent():
+        """Wait a second at most for answers that are on their way."""
+        for _ in range(50):
+            if not self._unsent():
+                return
             time.sleep(0.02)
 
     def _unsent(self) -> bool:

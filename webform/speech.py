@@ -27,7 +27,7 @@ class Speech:
         return escape(self.texts[key]).format(**values)
 
     def date(self, day: date) -> str:
-        return format_date(day, format="long", locale=self.language)
+        return format_date(day, format="long", locale=self.texts["locale"])
 
 
 def read_catalogues() -> Catalogues:

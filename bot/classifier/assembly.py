@@ -103,7 +103,9 @@ def _without_value(writing: Writing) -> Iterator[Found]:
     sources = ((Place.TEXT, writing.text, writing.new), (Place.SUBJECT, writing.subject, ((0, len(writing.subject)),)))
     for place, text, spans in sources:
         for start, end in spans:
-            named = [cue for cue in cues.spot(text[start : min(end, start + _FAR)]) if cue.field in _ASKED_WITHOUT_VALUE]
+            named = [
+                cue for cue in cues.spot(text[start : min(end, start + _FAR)]) if cue.field in _ASKED_WITHOUT_VALUE
+            ]
             if named and named[0].field:
                 at, until = start + named[0].start, start + named[0].end
                 yield Found(Action.SET, named[0].field, None, None, None, place, at, until, _SURE)

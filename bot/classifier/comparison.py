@@ -38,7 +38,8 @@ class Counts:
 
 def compare(found: Sequence[Found], labels: Sequence[Label], *, with_old: bool) -> Counts:
     """Each label is met once at most."""
-    joined = [whole for whole in _FAMILIES if any(one.field is whole for one in (*found, *labels))]
+    fields = {one.field for one in found} | {one.field for one in labels}
+    joined = [whole for whole in _FAMILIES if whole in fields]
     predicted = _stated(found, joined)
     wanted = _stated(labels, joined)
     left = list(predicted)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bot.classifier.cues import WORDS
 from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import Record, Writing
 
@@ -61,7 +62,9 @@ def _rows(file: Path, spans: Callable[[str], Spans]) -> Iterable[Row]:
             try:
                 yield _row(json.loads(line), spans)
             except (KeyError, TypeError, AttributeError, ValueError) as broken:
-                raise CorpusError(f"{file.name}, line {number}: {type(broken).__name__}, not a labelled message") from None
+                raise CorpusError(
+                    f"{file.name}, line {number}: {type(broken).__name__}, not a labelled message"
+                ) from None
 
 
 def _row(typed: dict[str, Any], spans: Callable[[str], Spans]) -> Row:
@@ -83,9 +86,9 @@ def _label(typed: dict[str, Any]) -> Label:
 
 
 def digest(corpora: Sequence[Path]) -> str:
-    """The hash that a trained pipeline carries of what it learned from."""
+    """The hash that a trained pipeline carries of the messages and the word lists that it learned from."""
     total = sha256()
-    for corpus in corpora:
+    for corpus in (*corpora, WORDS):
         for file in sorted([*corpus.glob("*.jsonl"), *corpus.glob("*.txt")]):
             total.update(sha256(file.read_bytes()).digest())
     return total.hexdigest()

@@ -93,7 +93,14 @@ def _prediction(row: Row, verdict: Verdict, way: Route, found: list[Found]) -> R
         "decided": [str(kind) for kind in verdict.decided],
         "route": str(way),
         "corrections": [
-            {"action": str(f.action), "field": str(f.field), "old": f.old, "new": f.new, "normal": f.normal, "score": f.score}
+            {
+                "action": str(f.action),
+                "field": str(f.field),
+                "old": f.old,
+                "new": f.new,
+                "normal": f.normal,
+                "score": f.score,
+            }
             for f in found
         ],
     }

@@ -8,17 +8,11 @@ from models.rules.kinds import Field
 from models.rules.reading import Record
 
 _REGIONS = {"de": ("DE", "AT", "CH"), "fr": ("FR", "BE", "CH"), "it": ("IT", "CH"), "en": ("GB", "US", "IE")}
-_MONTH_STARTS = {
-    month: number
-    for number, names in enumerate(
-        (
-            "jan jän gen", "feb fév fev", "mar mär", "apr avr", "may mai mag", "jun juin giu", "jul juil lug", "aug aoû ago",
-            "sep set", "oct okt ott", "nov", "dec dez déc dic",
-        ),
-        1,
-    )
-    for month in names.split()
-}  # fmt: skip
+_MONTHS = (
+    "jan jän gen|feb fév fev|mar mär|apr avr|may mai mag|jun juin giu|jul juil lug|aug aoû ago|"
+    "sep set|oct okt ott|nov|dec dez déc dic"
+)
+_MONTH_STARTS = {start: number for number, starts in enumerate(_MONTHS.split("|"), 1) for start in starts.split()}
 _NUMERIC = re.compile(r"(\d{1,4})[./-]\s?(\d{1,2})[./-]\s?(\d{2,4})")
 _WORDED = re.compile(r"(\d{1,2})?\D{0,4}?([^\W\d_]{3,})\.?\s(?:(\d{1,2})(?:st|nd|rd|th)?,?\s)?(\d{4})")
 

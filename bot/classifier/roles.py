@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from spacy.attrs import IDX, ORTH
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import filter_spans, registry
@@ -13,12 +14,14 @@ from thinc.types import Ragged
 from bot.classifier import cues
 from bot.classifier.features import Keys, Sparse, keys_of, pack, shape_word
 from bot.classifier.shapes import Passage, passages
+from models.rules.kinds import Kind
 
 CANDIDATES = "candidates"
 CUES = "cues"
 ROLES = "roles"
 OLD, NEW, DROP = "OLD", "NEW", "DROP"
 
+_WORTH_A_LOOK = 0.05
 _BEFORE = 7
 _AFTER = 5
 _NEAR = (1, 2, 4, 8, 16, 40)
@@ -30,22 +33,30 @@ Spot = tuple[int, int]
 def candidates(doc: Doc) -> Doc:
     """Marks what could be a value; the passage of each marked span is kept to the letter beside it."""
     known: dict[Spot, Passage] = {}
+    doc.user_data[CANDIDATES] = known
+    doc.spans[CANDIDATES] = []
+    # Most letters ask for no correction: they are spared the search. A document in training has no scores yet.
+    if doc.cats.get(Kind.RECTIFICATION, 1.0) < _WORTH_A_LOOK:
+        return doc
     spans = []
-    spotted = cues.spot(doc.text)
-    for passage in passages(doc.text, spotted):
+    text = doc.text
+    spotted = cues.spot(text)
+    for passage in passages(text, spotted):
         # An apostrophe or a bracket may glue a value to its neighbour in one token.
         span = doc.char_span(passage.start, passage.end, alignment_mode="expand")
         if span is not None and (span.start, span.end) not in known:
             known[span.start, span.end] = passage
             spans.append(span)
     doc.spans[CANDIDATES] = filter_spans(spans)
-    doc.user_data[CANDIDATES] = known
     doc.user_data[CUES] = spotted
     return doc
 
 
-@registry.architectures("rightsdesk.Roles.v1")
-def build_roles(length: int, nO: int | None = None) -> Model[tuple[list[Doc], Ragged], Any]:
+@registry.architectures("rightsdesk.Roles.v1")  # type: ignore[untyped-decorator]
+def build_roles(  # thinc calls its widths nO.
+    length: int,
+    nO: int | None = None,  # noqa: N803
+) -> Model[tuple[list[Doc], Ragged], Any]:
     """One role a span, from hashed features of its surroundings."""
     linear = SparseLinear_v2(nO=nO, length=length)
     model: Model[tuple[list[Doc], Ragged], Any] = chain(_surroundings(), linear, softmax_activation())
@@ -54,7 +65,9 @@ def build_roles(length: int, nO: int | None = None) -> Model[tuple[list[Doc], Ra
 
 
 def _surroundings() -> Model[tuple[list[Doc], Ragged], Sparse]:
-    def forward(_model: Model[Any, Any], given: tuple[list[Doc], Ragged], is_train: bool) -> tuple[Sparse, Callable[[Any], Any]]:
+    def forward(
+        _model: Model[Any, Any], given: tuple[list[Doc], Ragged], is_train: bool
+    ) -> tuple[Sparse, Callable[[Any], Any]]:
         docs, spans = given
         rows = [row for i, doc in enumerate(docs) for row in _rows(doc, [tuple(s) for s in spans[i].dataXd.tolist()])]
         return pack(rows), lambda _gradient: given
@@ -75,10 +88,10 @@ class _Scene:
 
     def __init__(self, doc: Doc, spots: list[Spot]) -> None:
         known: dict[Spot, Passage] = doc.user_data.get(CANDIDATES, {})
-        self._words = [shape_word(token.text) for token in doc]
+        self._words = [shape_word(doc.vocab.strings[orth]) for orth in doc.to_array(ORTH).tolist()]
         self._spots = spots
         self._shapes = [str((known[spot].shape if spot in known else None) or "run") for spot in spots]
-        self._starts = [token.idx for token in doc]
+        self._starts = doc.to_array(IDX).tolist()
         self._cues = [
             (self._token(cue.start), self._token(cue.end - 1), cue.name) for cue in doc.user_data.get(CUES, ())
         ]

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.classifier.shapes import ADDRESS
+from bot.classifier.patterns import ADDRESS
 from models.rules.kinds import Field
 from models.rules.reading import Found, Record
 
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,3}-)?\d{4,5})\s+(.+)", re.DOTALL)
-_CODE_LAST = re.compile(r"(.+?),?\s+((?:[A-Z]{2}\s)?\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})")
+_CODE_LAST = re.compile(
+    r"(.+?),?\s+((?:[A-Z]{2}\s)?\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})"
+)
 
 Part = tuple[Field, int, int]
 
@@ -27,7 +29,9 @@ def fit_record(found: Found, record: Record | None) -> Iterator[Found]:
         return
     for field, start, end in parts:
         new = (found.new or "")[start:end]
-        yield replace(found, field=field, old=_old_part(found, field), new=new, start=found.start + start, end=found.start + end)
+        yield replace(
+            found, field=field, old=_old_part(found, field), new=new, start=found.start + start, end=found.start + end
+        )
 
 
 def _old_part(found: Found, field: Field) -> str | None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.building import DeskError
+from bot.edge import DeskError
 from models.config import ConfigError
 from models.migrations.versions import VersionError
 from models.rules.lifecycle import IllegalStepError

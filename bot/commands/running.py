@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from bot import classifier
-from bot.building import DeskError
+from bot.edge import DeskError
 from bot.stages.all import stages
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bot import building
-from bot.building import DeskError, Edge
+from bot.edge import DeskError, Edge
 from models import config as configuration
 from models.base import make_engine
 from models.desk import Desk

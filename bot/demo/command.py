@@ -1,7 +1,6 @@
 """The demo: a whole desk in one process over a sample shop, with its queue already filled."""
 
 import logging
-import secrets
 import signal
 import socket
 import tempfile
@@ -71,7 +70,7 @@ def _furnish(folder: Path, edge: Edge, *, port: int, smtp_port: int) -> Desk:
     secret = folder / SECRET_FILE
     if not secret.exists():
         secret.touch(mode=0o600)
-        secret.write_text(write_secret("k1", secrets.token_bytes(32)))
+        secret.write_text(write_secret("k1", edge.new_token().encode()))
     text = demo_config_text(folder, port=port, smtp_port=smtp_port, catcher_port=_free_port())
     (folder / "config.toml").write_text(text, "utf-8")
     desk = assemble(configuration.load(folder / "config.toml"), edge, caught=folder / "caught")

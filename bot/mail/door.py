@@ -144,7 +144,7 @@ class _Desk:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: _Envelope) -> str:  # noqa: N802
         content = envelope.content
         raw = content if isinstance(content, bytes) else str(content).encode("utf-8", "surrogateescape")
-        mail = Envelope(raw, envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        mail = Envelope(raw, (envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos))
         answer = "250 2.0.0 The desk has it"
         self.accepting += 1
         try:

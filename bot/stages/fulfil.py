@@ -13,7 +13,7 @@ from models.services.fulfilment import Done, Job
 
 log = logging.getLogger(__name__)
 
-BATCH = 16
+BATCH = 64
 
 Place = tuple[str, str, str]
 
@@ -22,27 +22,27 @@ def fulfil(desk: Desk, *, owner: str) -> int:
     """How many requests were carried out. Theirs and ours share no transaction, so each write can be repeated."""
     with desk.sessions.begin() as session:
         jobs = fulfilment.take(session, owner=owner, now=desk.clock(), limit=BATCH)
-    return sum(_fulfil(desk, job, owner=owner) for job in jobs)
-
-
-def _fulfil(desk: Desk, job: Job, *, owner: str) -> bool:
-    try:
-        done = _act(desk, job)
-    except CustomerAwayError:
-        log.warning("request %d: the customer database is away", job.request_id)
-        with desk.sessions.begin() as session:
-            fulfilment.put_off(session, job, owner=owner, now=desk.clock())
-        return False
+    if not jobs:
+        return 0
+    done = [_act_if_there(desk, job) for job in jobs]
     with desk.sessions.begin() as session:
         return fulfilment.record(desk, session, done, owner=owner, now=desk.clock())
+
+
+def _act_if_there(desk: Desk, job: Job) -> Done:
+    try:
+        return _act(desk, job)
+    except CustomerAwayError:
+        log.warning("request %d: the customer database is away", job.request_id)
+        return Done(job, away=True)
 
 
 def _act(desk: Desk, job: Job) -> Done:
     if job.kind is Kind.OPT_OUT:
         changed = [row for store in desk.stores.values() for row in store.opt_out(job.address)]
-        return Done(job, {}, {}, opted_out=tuple(changed))
+        return Done(job, opted_out=tuple(changed))
     if job.kind is Kind.ACCESS:
-        return Done(job, {}, {}, package=_package(desk, job))
+        return Done(job, package=_package(desk, job))
     return _write(desk, job)
 
 

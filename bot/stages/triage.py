@@ -48,14 +48,15 @@ def triage_batch(desk: Desk, load_classifier: Callable[[], Classifier], *, owner
     spools = _take(desk, owner=owner)
     if not spools:
         return 0, 0
+    classifier = load_classifier()
     try:
-        return _triage(desk, load_classifier(), spools)
+        return _triage(desk, classifier, spools)
     except OperationalError:
         # Our own database is away: the claims run out, and the same batch comes again.
         raise
     except Exception as error:  # one bad mail stops no other
         log.warning("a batch of %d could not be triaged (%s): one by one", len(spools), type(error).__name__)
-        return _one_by_one(desk, load_classifier(), spools)
+        return _one_by_one(desk, classifier, spools)
 
 
 def _take(desk: Desk, *, owner: str) -> list[Spool]:

@@ -49,7 +49,7 @@ class Reader:
 
     def by_address(self, addresses: Collection[str]) -> Iterator[tuple[str, Raw]]:
         """Each row with its folded address; the database finds candidates by lower(), the exact comparison is ours."""
-        folded = {self.folded(address) for address in addresses}
+        folded = {self.folded(address) for address in addresses if is_storable(address)}
         with self._database.reached() as connection:
             for table in self._tables.values():
                 if table.target is None:
@@ -114,12 +114,19 @@ def key_is(reflected: Reflected, column: str, text: str) -> sa.ColumnElement[boo
 def candidates(reflected: Reflected, column: str, text: str) -> list[Any]:
     """The values that may stand for a text in this column; none where it could not hold it."""
     kind = reflected.types[column]
+    if not is_storable(text):
+        return []
     if isinstance(kind, Untyped):
         return [text, int(text)] if text.isascii() and text.isdecimal() and len(text) < 19 else [text]
     try:
         return [value_of(text, kind)]
     except ValueRefusedError:
         return []
+
+
+def is_storable(text: str) -> bool:
+    """NUL and lone surrogates are in no database, and their drivers fail on the question."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def batches(texts: Collection[str]) -> Iterator[set[str]]:

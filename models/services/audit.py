@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,6 +114,12 @@ def _begin(session: Session, chain: str) -> Chain:
     head = Chain(name=chain, count=0, head="")
     session.add(head)
     return head
+
+
+def lock(session: Session, chains: Iterable[str]) -> None:
+    """Lock the chains of a batch by one query, in order, so that no two batches wait for each other."""
+    rows = sa.select(Chain).where(Chain.name.in_(set(chains))).order_by(Chain.name).with_for_update()
+    session.info.setdefault("chains", {}).update({chain.name: chain for chain in session.scalars(rows)})
 
 
 def begin(session: Session, chain: str) -> None:

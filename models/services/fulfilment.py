@@ -1,11 +1,11 @@
 """An approved request is carried out: its jobs for the worker, and what is recorded of how each went."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.correction import Correction
 from models.customers import ColumnChange, Row, RowChange
@@ -16,7 +16,7 @@ from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State, Step
-from models.services import claims, facts, links, outbox, packages, steps, suppressions
+from models.services import audit, claims, facts, links, outbox, packages, steps, suppressions
 
 TRY_AGAIN = timedelta(seconds=30)
 
@@ -38,10 +38,11 @@ class Done:
     """How a job went. ``conflicts``: what a row holds now (None: it is gone), by (store, table, key)."""
 
     job: Job
-    conflicts: Mapping[tuple[str, str, str], Row | None]
-    refused: Mapping[tuple[str, str, str], str]
+    conflicts: Mapping[tuple[str, str, str], Row | None] = field(default_factory=dict)
+    refused: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     opted_out: tuple[RowChange, ...] = ()
     package: Made | None = None
+    away: bool = False
 
 
 def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job]:
@@ -51,15 +52,33 @@ def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job
         sa.or_(Request.not_before.is_(None), Request.not_before <= now),
     )
     ids = claims.claim(session, Request, due, owner=owner, now=now, limit=limit, first_by=Request.due_on)
-    requests = session.scalars(sa.select(Request).where(Request.id.in_(ids)).execution_options(populate_existing=True))
+    taken = sa.select(Request).where(Request.id.in_(ids)).execution_options(populate_existing=True)
+    requests = list(session.scalars(taken.options(joinedload(Request.ticket), selectinload(Request.corrections))))
+    audit.lock(session, [request.ticket.reference for request in requests])
     return [_take(session, request, owner, now=now) for request in requests]
 
 
-def record(desk: Desk, session: Session, done: Done, *, owner: str, now: datetime) -> bool:
-    """What the worker did becomes the state of the request; False when somebody else holds it by now."""
-    if not claims.still_mine(session, Request, [done.job.request_id], owner=owner):
-        return False
-    request = session.get_one(Request, done.job.request_id)
+def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, now: datetime) -> int:
+    """What the worker did becomes the state of the requests; how many were carried out.
+
+    A request that somebody else holds by now is theirs to record; one whose customer database is away stays
+    ``applying`` and is tried again.
+    """
+    mine = claims.still_mine(session, Request, [one.job.request_id for one in done], owner=owner)
+    held = sa.select(Request).where(Request.id.in_(mine)).options(joinedload(Request.ticket))
+    requests = {request.id: request for request in session.scalars(held)}
+    audit.lock(session, [request.ticket.reference for request in requests.values()])
+    away = [one.job.request_id for one in done if one.away]
+    carried_out = [one for one in done if one.job.request_id in requests and not one.away]
+    with session.no_autoflush:
+        for one in carried_out:
+            _record(desk, session, requests[one.job.request_id], one, now=now)
+    session.flush()  # the release below is an UPDATE of its own
+    claims.release(session, Request, away, owner=owner, until=now + TRY_AGAIN)
+    return len(carried_out)
+
+
+def _record(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     if done.job.kind is Kind.OPT_OUT:
         _record_opt_out(desk, session, request, done, now=now)
     elif done.job.kind is Kind.ACCESS:
@@ -68,12 +87,6 @@ def record(desk: Desk, session: Session, done: Done, *, owner: str, now: datetim
         _record_undone(desk, session, request, done, now=now)
     else:
         _record_corrections(desk, session, request, done, now=now)
-    return True
-
-
-def put_off(session: Session, job: Job, *, owner: str, now: datetime) -> None:
-    """The customer database is away: the request stays ``applying`` and is tried again."""
-    claims.release(session, Request, [job.request_id], owner=owner, until=now + TRY_AGAIN)
 
 
 def _take(session: Session, request: Request, owner: str, *, now: datetime) -> Job:

@@ -50,10 +50,13 @@ class ListChangedError(Exception):
 
 def ask(
     desk: Desk, session: Session, ticket: Ticket, *, now: datetime, by_form: bool = False,
-    answers: Message | None = None, renew: bool = False,
+    answers: Message | None = None, renew: bool = False, first: bool = False,
 ) -> None:  # fmt: skip
-    """One letter with one link for all requests of a ticket that wait together; a new one (by staff) voids the old."""
-    live = _live_links(session, ticket, now) if ticket.id else []
+    """One letter with one link for all requests of a ticket that wait together; a new one (by staff) voids the old.
+
+    ``first``: the ticket was made just now, so there can be none yet.
+    """
+    live = [] if first else _live_links(session, ticket, now)
     if live and not renew:
         return
     for link in live:

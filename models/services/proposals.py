@@ -126,15 +126,28 @@ def _one(found: Found, cells: Sequence[Cell]) -> Proposal:
 
 
 def _after(found: Found, before: str | None, column: Column) -> str | None:
-    if found.action is Action.REMOVE:
+    if found.action is Action.REMOVE or not found.new:
         return None
     if found.field is Field.DATE_OF_BIRTH:
         return found.normal or found.new
     if found.field is Field.PHONE and (before is None or before.startswith("+")):
-        return found.normal or found.new
+        return _spaced(found.normal or found.new, like=before or "+ ")
     if column.field is not found.field and before:
         return _part_replaced(found, before)
     return _inside(found, before) if before and found.old and found.new else found.new
+
+
+def _spaced(number: str, *, like: str) -> str:
+    """An international phone number, grouped as its country does where the one on file is grouped."""
+    if not number.startswith("+") or not re.search(r"\d\D+\d", like) and like != "+ ":
+        return number
+    import phonenumbers  # 30 ms that only a phone number is worth
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _said(found: Found) -> str | None:

@@ -1,5 +1,7 @@
 """How every customer database finds a person's rows, all of them and nobody else's."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -16,7 +18,7 @@ class FindingContract(Stores):
     def test_a_row_is_read_in_canonical_text(self, shop: CustomerStore) -> None:
         assert dict(self.ada(shop).values) == ADA
 
-    @pytest.mark.parametrize("key", ["99", "one", "1 OR 1=1", "", "99999999999999999999"])
+    @pytest.mark.parametrize("key", ["99", "one", "1 OR 1=1", "1\x00", "\ud800", "", "99999999999999999999"])
     def test_no_row_has_a_key_that_is_not_there(self, shop: CustomerStore, key: str) -> None:
         assert shop.row("customers", key) is None
 
@@ -27,7 +29,10 @@ class FindingContract(Stores):
             ("list-members", "ada@shop.example"),
         ]
 
-    @pytest.mark.parametrize("asked", ["%@shop.example", "ada@shop_example", "ada%", "", "@", "ada"])
+    @pytest.mark.parametrize(
+        "asked",
+        ["%@shop.example", "ada@shop_example", "ada%", "", "@", "ada", "ada@shop.example\x00", "\ud800@shop.example"],
+    )
     def test_a_wildcard_finds_nobody(self, shop: CustomerStore, asked: str) -> None:
         assert shop.find([asked]) == {asked: []}
 
@@ -75,6 +80,26 @@ class FindingContract(Stores):
         run(url, "INSERT INTO order_lines VALUES (901, 900, 'nobody')")
         extract = shop.extract([row for row in shop.find(["ada@shop.example"])["ada@shop.example"]])
         assert not {"900", "901"} & {row.key for part in extract for row in part.rows}
+
+    @pytest.mark.parametrize(("account", "bills"), [("A1", ["1"]), ("", []), (None, [])], ids=["own", "blank", "none"])
+    def test_a_blank_account_leads_to_nobodys_bills(
+        self, open_store: Open, url: str, account: str | None, bills: list[str]
+    ) -> None:
+        held = "NULL" if account is None else f"'{account}'"
+        run(
+            url,
+            "CREATE TABLE members (id INTEGER PRIMARY KEY, email VARCHAR(80), account VARCHAR(20))",
+            "CREATE TABLE bills (id INTEGER PRIMARY KEY, account VARCHAR(20))",
+            f"INSERT INTO members VALUES (1, 'ada@shop.example', {held})",  # noqa: S608
+            "INSERT INTO bills VALUES (1, 'A1'), (2, ''), (3, NULL), (4, 'a1')",
+        )
+        tables: dict[str, Any] = {
+            "members": {"key": "id", "subject": "email", "columns": {}},
+            "bills": {"key": "id", "subject": {"column": "account", "references": "members.account"}, "columns": {}},
+        }
+        shop = open_store(url, tables)
+        extract = shop.extract(shop.keyed_by_address("ada@shop.example"))
+        assert [row.key for part in extract for row in part.rows if part.table == "bills"] == bills
 
     def test_an_extract_of_many_rows_is_complete(self, shop: CustomerStore, url: str) -> None:
         engine = sa.create_engine(url)

@@ -94,3 +94,10 @@ class TestSqlite(CustomerDatabaseContract):
         with pytest.raises(MappingError, match="is not the key"):
             shop.write(change(("v", "a", "b"), table="odd", key="1"))
         assert [tuple(row) for row in run(url, "SELECT v FROM odd")] == [("a",), ("a",)]
+
+    def test_keys_are_told_apart_where_the_database_does_not(self, open_store: Open, url: str) -> None:
+        run(url, "CREATE TABLE odd (id TEXT COLLATE NOCASE, email TEXT)")
+        run(url, "INSERT INTO odd VALUES ('a1', 'ada@shop.example')")
+        shop = open_store(url, {"odd": {"key": "id", "subject": "email", "columns": {}}})
+        assert shop.row("odd", "a1") is not None
+        assert shop.row("odd", "A1") is None

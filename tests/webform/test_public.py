@@ -257,7 +257,7 @@ def test_the_thanks_are_the_same_for_everybody(client: FlaskClient) -> None:
     page = client.get("/support/thanks/RD-7F3K2QXM")
     assert page.status_code == 200
     assert "RD-7F3K2QXM" in page.text
-    assert "31 January 2031" in page.text.replace("January 31, 2031", "31 January 2031")
+    assert "31 January 2031" in page.text
     assert client.get("/support/thanks/ada@example.net").status_code == 404
 
 

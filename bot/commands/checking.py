@@ -1,0 +1,169 @@
+"""The path of a configuration goes in; out comes, for all that it names, whether it is well and how to mend it."""
+
+import json
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.commands.faults import explained
+from bot.edge import Edge
+from models import config as configuration
+from models.config import Config, ConfigError, Customer, Mailbox
+from models.customers import Finding
+
+
+def check(path: Path, edge: Edge) -> list[Finding]:
+    """Everything that can be looked at; only a configuration that cannot be read hides the rest."""
+    try:
+        config = configuration.load(path)
+    except ConfigError as error:
+        return [
+            Finding("configuration", ok=False, detail=line, mend=f"mend {path}") for line in str(error).splitlines()
+        ]
+    return [
+        Finding("configuration", ok=True, detail=str(path)),
+        *_comes_later(config),
+        _secret(config),
+        *_password_files(config),
+        *_database(config),
+        *(_mailbox(mailbox) for mailbox in config.mailboxes if mailbox.oauth2 is None),
+        _smtp(config),
+        *(finding for customer in config.customers for finding in _customer(config, customer)),
+        _classifier(),
+    ]
+
+
+def show(findings: list[Finding], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        return
+    for one in findings:
+        mend = f" — {one.mend}" if one.mend else ""
+        click.echo(f"{'ok' if one.ok else '!!'}  {one.what}: {one.detail}{mend}")
+
+
+def _comes_later(config: Config) -> Iterator[Finding]:
+    if config.desk.law != "gdpr":
+        detail = f'the law "{config.desk.law}" comes later'
+        yield Finding("desk.law", ok=False, detail=detail, mend='write law = "gdpr", or wait')
+    for mailbox in config.mailboxes:
+        if mailbox.oauth2 is not None:
+            mend = "write password_file or password_env instead"
+            yield Finding(f"mailboxes.{mailbox.name}", ok=False, detail="oauth2 comes later", mend=mend)
+
+
+def _secret(config: Config) -> Finding:
+    from models.keys import read_keyring
+
+    def look() -> str:
+        keys = read_keyring(configuration.read_secret(config.desk.secret_file).decode("ascii"))
+        return f"{len(keys.secrets)} key, of this account alone"
+
+    return _looked("secret", look, mend=f"put {config.desk.secret_file} back from its copy, mode 0600")
+
+
+def _password_files(config: Config) -> Iterator[Finding]:
+    """A warning: it may be meant, where every account of the machine is the desk's."""
+    for key, path in config.password_files().items():
+        if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            yield Finding(key, ok=True, detail=f"others can read {path}", mend=f"chmod 600 {path}")
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    url = sa.make_url(config.database.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        yield Finding("database", ok=False, detail=f"there is no {url.database}", mend="run rightsdesk migrate")
+        return
+    reached = _looked("database", lambda: _reach(config), mend="start the database, or mend database.url")
+    yield reached
+    if reached.ok:
+        yield _looked("migrations", lambda: _version(config), mend="run rightsdesk migrate")
+
+
+def _reach(config: Config) -> str:
+    with _connected(config) as connection:
+        connection.execute(sa.select(1))
+        return f"{connection.dialect.name} answers"
+
+
+def _version(config: Config) -> str:
+    from models.migrations import versions
+
+    with _connected(config) as connection:
+        problem = versions.problem(connection)
+    if problem:
+        raise versions.VersionError(problem.partition(": run ")[0])
+    return f"at version {versions.HEAD}"
+
+
+def _connected(config: Config) -> sa.Connection:
+    from models.base import make_engine
+
+    return make_engine(config.database.url).execution_options(rd_reads=True).connect()
+
+
+def _mailbox(mailbox: Mailbox) -> Finding:
+    from bot.mail import imap
+    from bot.stages.all import account_of
+
+    where = f"{mailbox.host}:{mailbox.port}, folder {mailbox.folder}"
+    return _looked(
+        f"mailboxes.{mailbox.name}",
+        lambda: imap.check(account_of(mailbox), mailbox.folder),
+        mend=f"mend host, port, tls, user, password or folder ({where})",
+    )
+
+
+def _smtp(config: Config) -> Finding:
+    from bot.mail.smtp import Relay
+    from bot.stages.all import server_of
+
+    section = config.smtp
+    if section is None:
+        return Finding("smtp", ok=True, detail="not configured: letters wait in the outbox")
+    where = f"{section.host}:{section.port}"
+    mend = f"mend host, port, tls, user or password ({where})"
+    return _looked("smtp", lambda: Relay(server_of(section)).check(), mend=mend)
+
+
+def _customer(config: Config, customer: Customer) -> list[Finding]:
+    """A driver that is missing, or a table that cannot be read, hides nothing of the other databases."""
+    from models.customers.sql import stores
+
+    what = f"customers.{customer.name}"
+    try:
+        (store,) = stores(config.model_copy(update={"customers": (customer,)})).values()
+        return store.check()
+    except ImportError as error:
+        return [Finding(what, ok=False, detail=f"there is no driver {error.name}", mend=f"pip install {error.name}")]
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        return [Finding(what, ok=False, detail=_why(error), mend="mend its url in the configuration")]
+
+
+def _classifier() -> Finding:
+    from bot import classifier
+
+    return _looked("classifier", lambda: classifier.load().version, mend="install rightsdesk anew, or train")
+
+
+def _looked(what: str, look: Callable[[], str], *, mend: str) -> Finding:
+    try:
+        return Finding(what, ok=True, detail=look())
+    except Exception as error:  # whatever is wrong with one part, the others are still looked at
+        return Finding(what, ok=False, detail=_why(error), mend=mend)
+
+
+def _why(error: Exception) -> str:
+    """In words that hold no address, value or URL: of what is not our own error only the kind is told."""
+    from bot.mail.imap import MailboxAwayError
+    from bot.mail.smtp import SendError
+
+    if isinstance(error, (MailboxAwayError, SendError)):
+        return str(error)
+    said = explained(error)
+    return said.partition(": this is a fault")[0].partition(": see rightsdesk")[0]
