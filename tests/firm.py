@@ -3,12 +3,12 @@
 import re
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,15 +16,19 @@ from sqlalchemy.orm import Session
 
 from bot.building import Edge, assemble
 from bot.stages.all import stages
-from bot.worker import Pass, work_once
+from bot.worker import Pass, Stage, work_once
 from models import config as configuration
+from models.audit import Event
 from models.desk import Desk
 from models.keys import write_secret
+from models.message import Message
+from models.outbox import OutboxLetter
 from models.request import Request
 from models.rules.kinds import Action, Field, Kind, Role
 from models.rules.permissions import Actor
 from models.rules.reading import Found, Place, Record, Verdict, Writing
-from models.services import staffing
+from models.services import audit, staffing
+from models.spool import Spool
 from models.ticket import Ticket
 
 ADA, BEN, MALLORY = "ada@example.net", "ben@example.org", "mallory@example.com"
@@ -154,21 +158,28 @@ class Firm:
     def __init__(
         self, folder: Path, *, database_url: str, clock: Callable[[], Any], new_reference: Callable[[], str],
         smtp_sink: Any, mailbox: Any = None, shop_url: str | None = None, after: str = "leave", config: str = "",
+        changed: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        """``changed`` are parts of the configuration as they stand there, and what shall stand there instead."""
         self.folder, self.clock, self.sink, self.mailbox = folder, clock, smtp_sink, mailbox
         self.shop_url = shop_url or make_shop(folder / "shop.sqlite3")
         self.path = folder / "config.toml"
-        self.path.write_text(self._config(database_url, after) + config, "utf-8")
+        self.path.write_text(_changed(self._config(database_url, after), changed or {}) + config, "utf-8")
         self._secrets()
         chance = secrets.token_urlsafe
         self.desk: Desk = assemble(configuration.load(self.path), Edge(clock, new_reference, lambda: chance(32)))
         self.reader = Reader()
         self.shop = sa.create_engine(self.shop_url)
-        self._stages = stages(self.desk, lambda: self.reader, owner="worker-1")
+        self._stages = self.worker("worker-1")
         self._staff: dict[str, Actor] = {}
+        self._web: Browser | None = None
+
+    def worker(self, owner: str) -> list[Stage]:
+        """The stages of one worker; two with two names are two workers."""
+        return stages(self.desk, lambda: self.reader, owner=owner)
 
     def work(self) -> Pass:
-        return work_once(self._stages, Event())
+        return work_once(self._stages, threading.Event())
 
     def receive(
         self, text: str, *, sender: str = ADA, subject: str = "my data", name: str = "Ada Quint", **headers: str
@@ -180,8 +191,17 @@ class Firm:
         for header, value in headers.items():
             message[header.replace("_", "-")] = value
         message.set_content(text)
-        self.mailbox.put(message.as_bytes(), internaldate=self.clock())
+        self.deliver(message)
         return str(message["Message-ID"])
+
+    def reply(self, text: str, *, to: EmailMessage, sender: str = ADA, **headers: str) -> str:
+        """An answer to one of our letters, as a mail program threads it."""
+        number = str(to["Message-ID"])
+        subject = headers.pop("subject", f"Re: {to['Subject']}")
+        return self.receive(text, sender=sender, subject=subject, In_Reply_To=number, References=number, **headers)
+
+    def deliver(self, message: EmailMessage) -> None:
+        self.mailbox.put(message.as_bytes(), internaldate=self.clock())
 
     def customer(self, key: int = 1) -> dict[str, Any]:
         with self.shop.connect() as connection:
@@ -203,6 +223,10 @@ class Firm:
         found = [link for text in self.letter_texts(address) for link in links_in(text) if f"/{folder}/" in link]
         return found[-1].removeprefix(BASE_URL)
 
+    def prove(self, address: str = ADA) -> Any:
+        """The person presses the button behind the newest link."""
+        return self.web().post(self.link(address))
+
     def requests(self) -> list[Request]:
         with self.desk.readers() as session:
             rows = sa.select(Request).order_by(Request.id).options(sa.orm.selectinload(Request.corrections))
@@ -215,6 +239,28 @@ class Firm:
     def tickets(self) -> list[Ticket]:
         with self.desk.readers() as session:
             return list(session.scalars(sa.select(Ticket).order_by(Ticket.id)))
+
+    def messages(self) -> list[Message]:
+        with self.desk.readers() as session:
+            rows = sa.select(Message).order_by(Message.id).options(sa.orm.selectinload(Message.ticket))
+            return list(session.scalars(rows))
+
+    def spooled(self) -> list[Spool]:
+        with self.desk.readers() as session:
+            return list(session.scalars(sa.select(Spool).order_by(Spool.id)))
+
+    def outbox(self) -> list[OutboxLetter]:
+        with self.desk.readers() as session:
+            return list(session.scalars(sa.select(OutboxLetter).order_by(OutboxLetter.id)))
+
+    def promised(self) -> list[str]:
+        """The names of all letters ever promised, in order."""
+        return [letter.letter for letter in self.outbox()]
+
+    def events(self) -> list[str]:
+        with self.desk.readers() as session:
+            ordered = sa.select(Event.what).where(Event.chain != audit.DESK).order_by(Event.chain, Event.number)
+            return list(session.scalars(ordered))
 
     def staff(self, name: str = "grace", role: Role = Role.APPROVER) -> Actor:
         """A member of staff, made when first named."""
@@ -237,15 +283,22 @@ class Firm:
     def web(self) -> Any:
         from webform.wsgi import create_app
 
-        return Browser(create_app(self.desk).test_client())
+        self._web = self._web or Browser(create_app(self.desk).test_client())
+        return self._web
 
     def session(self) -> Session:
         return self.desk.readers()
 
     def close(self) -> None:
-        self.shop.dispose()
-        for sessions in (self.desk.sessions, self.desk.readers):
-            sessions.kw["bind"].dispose()
+        """Whatever the story was, its audit log must verify."""
+        try:
+            with self.desk.readers() as session:
+                breaks = list(audit.verify(session))
+            assert not breaks, f"the audit log is broken: {breaks}"
+        finally:
+            self.shop.dispose()
+            for sessions in (self.desk.sessions, self.desk.readers):
+                sessions.kw["bind"].dispose()
 
     def _config(self, database_url: str, after: str) -> str:
         mailbox = ""
@@ -271,6 +324,13 @@ class Browser:
 
     def post(self, path: str, **how: Any) -> Any:
         return self._client.post(path, base_url=BASE_URL, **how)
+
+
+def _changed(config: str, changed: Mapping[str, str]) -> str:
+    for part, other in changed.items():
+        assert config.count(part) == 1, f"the configuration holds {part!r} {config.count(part)} times"
+        config = config.replace(part, other)
+    return config
 
 
 def make_shop(path: Path) -> str:

@@ -102,7 +102,7 @@ def _read(session: Session, number: int) -> Request:
 
 
 def _is_open_to_four_eyes(correction: Correction) -> bool:
-    return correction.correct is Correct.FOUR_EYES and correction.state in review.UNDECIDED
+    return correction.correct is Correct.FOUR_EYES and correction.state in review.OPEN_LINES
 
 
 def _is_password(desk: Desk, actor: Actor, password: str) -> bool:

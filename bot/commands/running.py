@@ -43,7 +43,7 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
 
 
 def work_once(desk: Desk, *, as_json: bool) -> None:
-    """Every stage until nothing is due. What was away or failed is said on standard error; that is no error of ours."""
+    """Every stage until nothing is due. What was away or failed is said on standard error; it is no error of ours."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     refuse_an_old_database(desk)
     done = work_through(_stages(desk), threading.Event())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot import classifier
 from bot.building import DeskError, Edge, assemble
@@ -32,6 +33,7 @@ from models.rules.kinds import Channel, Role
 from models.services import intake, links, proofs, staffing
 from models.services.intake import Arrival
 from models.spool import Spool
+from models.staff import Staff
 
 SEED = 7
 STAFF = "grace@shop.example.com"
@@ -135,7 +137,7 @@ def _say_where(desk: Desk, *, smtp_port: int) -> None:
         click.echo(f"{name}: {place}")
 
 
-def _member(desk: Desk, session: staffing.Session, email: str, name: str) -> staffing.Staff:
+def _member(desk: Desk, session: Session, email: str, name: str) -> Staff:
     known = staffing.by_email(session, email)
     if known is not None:
         return known

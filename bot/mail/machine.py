@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from bot.mail.charsets import clean_line
 from bot.mail.headers import Headers
 from models.rules.kinds import Auto

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 64
 BATCH_BYTES = 16_000_000
+OVERSIZE = "larger than the desk reads: only its header was fetched"
 MACHINES_WORD = frozenset({Auto.OWN, Auto.BOUNCE, Auto.AUTO_REPLY})
 """What these wrote is nobody's request; lists and notifications are classified, for they may carry a person's."""
 
@@ -123,7 +124,7 @@ def _read(desk: Desk, spool: Spool) -> Read:
         is_own_id=lambda message_id: outbox.is_own_id(desk, message_id),
     )
     if spool.oversize:
-        reading = replace(reading, defects=("larger than the desk reads: only its header was fetched", *reading.defects))
+        reading = replace(reading, defects=(OVERSIZE, *reading.defects))
     return Read(spool.id, spool.channel, reference, spool, reading)
 
 
@@ -138,7 +139,8 @@ def _why(one: Read) -> str:
 
 def _sort(desk: Desk, classifier: Classifier, read: Sequence[Read]) -> list[Sorted]:
     asked = [one for one in read if _needs_verdict(one)]
-    verdicts = dict(zip((one.spool_id for one in asked), classifier.read([_writing(one) for one in asked]), strict=True))
+    judged = classifier.read([_writing(one) for one in asked])
+    verdicts = {one.spool_id: verdict for one, verdict in zip(asked, judged, strict=True)}
     sorted_ = [_sorted(desk, one, verdicts.get(one.spool_id), classifier.version) for one in read]
     about_someone = [one for one in sorted_ if one.route is not Route.SET_ASIDE and _needs_rows(one)]
     rows = rows_of(desk, {one.reading.sender for one in about_someone})

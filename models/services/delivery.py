@@ -38,10 +38,11 @@ def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int
 
 
 def turn(session: Session, ended: Ended | None, next_id: int | None, *, owner: str, now: datetime) -> bool:
-    """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at the
-    most is in flight. False where the next one is no longer ours."""
+    """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at
+    the most is in flight. False where the next one is no longer ours."""
     if ended is not None:
-        done: dict[str, Any] = {"state": ended.state, "answer": ended.answer[:500], "settled": False, "attempts": _one_more()}
+        done: dict[str, Any] = {"state": ended.state, "answer": ended.answer[:500], "settled": False}
+        done["attempts"] = _one_more()
         if ended.state is LetterState.ACCEPTED:
             done["accepted_at"] = now
         _update(session, ended.letter_id, owner, {LetterState.SENDING}, done)

@@ -190,7 +190,7 @@ def _was_told(session: Session, request: Request) -> bool:
 
 def _record_opt_out(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     """The letter comes after both the suppression and the consent columns."""
-    changed: list[list[object]] = [[row.store, row.table, row.key, [[c.column, c.before] for c in row.columns]] for row in done.opted_out]
+    changed = [_before_image(row) for row in done.opted_out]
     request.consent_before = [*(request.consent_before or []), *changed]
     detail = {"rows": changed}
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
@@ -202,6 +202,10 @@ def _record_opt_out(desk: Desk, session: Session, request: Request, done: Done, 
         desk, session, request.ticket, "opted_out", now=now, request=request, closes=outcome, carries=(back,),
         automatic=True,
     )  # fmt: skip
+
+
+def _before_image(row: RowChange) -> list[object]:
+    return [row.store, row.table, row.key, [[one.column, one.before] for one in row.columns]]
 
 
 def _record_package(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:

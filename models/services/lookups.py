@@ -13,7 +13,7 @@ from models.request import Request
 from models.rules.kinds import Action, Field, Kind
 from models.rules.lifecycle import CorrectionState, State, Step
 from models.rules.reading import Found, Place
-from models.services import proposals, proofs, steps
+from models.services import proofs, proposals, steps
 from models.services.proposals import Proposal
 
 UNDECIDED = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT})

@@ -117,7 +117,7 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
 
 
 def after_proof(request: Request) -> State:
-    """Where a proved request goes: to staff, back to the person for a value, straight on, or to its "no data" letter."""
+    """Where a proved request goes: to staff, back to the person for a value, straight on, or to "no data"."""
     if request.found == 0:
         return State.IN_REVIEW if request.names_other else State.RESPONDING
     if request.kind is not Kind.RECTIFICATION or request.found is None:

@@ -139,7 +139,7 @@ def _after(found: Found, before: str | None, column: Column) -> str | None:
 
 def _spaced(number: str, *, like: str) -> str:
     """An international phone number, grouped as its country does where the one on file is grouped."""
-    if not number.startswith("+") or not re.search(r"\d\D+\d", like) and like != "+ ":
+    if not number.startswith("+") or (not re.search(r"\d\D+\d", like) and like != "+ "):
         return number
     import phonenumbers  # 30 ms that only a phone number is worth
 

@@ -16,24 +16,15 @@ from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, S
 from models.rules.permissions import Actor, NotAllowedError, Right, require
 from models.rules.values import refusal
 from models.services import facts, outbox, steps
-from models.services.desk_work import (
-    accept_identity,
-    answer,
-    ask,
-    assign,
-    choose_rows,
-    close,
-    edit,
-    elsewhere,
-    set_kind,
-)
+from models.services.desk_work import answer, ask, close, edit, elsewhere
 from models.services.intake import by_hand
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError, as_seen
+from models.services.settling import accept_identity, assign, choose_rows, set_kind
 
 TAKE_BACK_WITHIN = timedelta(seconds=10)
 """A web approval waits this long before anything is written."""
 
-UNDECIDED = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
+OPEN_LINES = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
 
 
 def approve(
@@ -61,7 +52,7 @@ def approve(
         _approve_corrections(request, ticked, values or {}, reason, actor)
     else:
         _approve_package(request)
-    decided = not any(one.state in UNDECIDED for one in request.corrections)
+    decided = not any(one.state in OPEN_LINES for one in request.corrections)
     to = State.APPROVED if decided else State.IN_REVIEW
     steps.advance(session, request, Step.APPROVE, to, by=actor.by, now=now, detail=_decision(request))
     request.not_before = now + wait
@@ -80,7 +71,7 @@ def decline(
     if request.state not in {State.IN_REVIEW, State.NEEDS_DETAILS} or request.kind is Kind.OTHER:
         raise IllegalStepError(Step.ANSWER, request.state)
     for correction in request.corrections:
-        if correction.state in UNDECIDED:
+        if correction.state in OPEN_LINES:
             correction.state, correction.note = CorrectionState.DECLINED, reason.strip()
     detail = {"reason": reason.strip(), "outcome": Outcome.REFUSED}
     steps.advance(session, request, Step.ANSWER, State.RESPONDING, by=actor.by, now=now, detail=detail)
@@ -125,7 +116,7 @@ def preview(
     language = outbox.language_of(desk, request.ticket)
     said: dict[str, object] = {"reason": reason, "question": text, "answer": text}
     if letter == "corrected":
-        for one in [one for one in request.corrections if one.state in UNDECIDED]:
+        for one in [one for one in request.corrections if one.state in OPEN_LINES]:
             one.after = (values or {}).get(one.id, one.after)
             kept = ticked is None or one.id in ticked
             one.state, one.note = (CorrectionState.APPROVED, one.note) if kept else (CorrectionState.DECLINED, reason)
@@ -136,7 +127,7 @@ def preview(
 def _approve_corrections(
     request: Request, ticked: frozenset[int] | None, values: Mapping[int, str], reason: str, actor: Actor
 ) -> None:
-    undecided = [one for one in request.corrections if one.state in UNDECIDED]
+    undecided = [one for one in request.corrections if one.state in OPEN_LINES]
     for correction in undecided:
         if ticked is not None and correction.id not in ticked:
             _decline_line(correction, reason)
@@ -229,6 +220,7 @@ def _promise_refusal(desk: Desk, session: Session, request: Request, reason: str
 
 
 __all__ = [
+    "OPEN_LINES",
     "InvalidError",
     "NoSuchRequestError",
     "StaleError",

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from models.request import Request
+from models.rules.lifecycle import UNDECIDED, IllegalStepError, Step
 
 
 class StaleError(Exception):
@@ -33,3 +34,15 @@ def as_seen(session: Session, request_id: int, version: int | None) -> Request:
     if version is not None and request.version != version:
         raise StaleError(version, request.version)
     return request
+
+
+def undecided(request: Request) -> None:
+    """Raise IllegalStepError once the request is decided."""
+    if request.state not in UNDECIDED:
+        raise IllegalStepError(Step.APPROVE, request.state)
+
+
+def written(text: str, field: str, why: str) -> None:
+    """Raise InvalidError where staff left empty what is needed."""
+    if not text.strip():
+        raise InvalidError(field, why)

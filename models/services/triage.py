@@ -1,4 +1,4 @@
-"""A spooled message, read and sorted, becomes a message on a ticket, with its requests, their clocks and the letter."""
+"""A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
 import hashlib
 from collections.abc import Sequence

@@ -70,7 +70,8 @@ def test_the_session_has_a_new_id_after_the_log_in(client: FlaskClient, desk: De
     after = client.post(
         "/staff/login", data={"email": grace.email, "password": PASSWORD, "csrf_token": token}, headers=REFERER
     )
-    assert planted
+    assert planted.startswith("__Host-rd=")
+    assert cookie_of(after).startswith("__Host-rd=")
     assert cookie_of(after).partition(";")[0] != planted
     assert len(rows(desk)) == 1
 
@@ -221,6 +222,15 @@ def test_who_is_changed_has_no_session_left(client: FlaskClient, desk: Desk, gra
     log_in(client)
     with desk.sessions.begin() as session:
         deed(session, desk.clock(), desk.keys)
+    assert not is_in(client)
+
+
+def test_a_session_that_was_left_behind_opens_nothing_for_the_disabled(
+    client: FlaskClient, desk: Desk, grace: Staff
+) -> None:
+    log_in(client)
+    with desk.sessions.begin() as session:
+        session.get_one(Staff, grace.id).disabled_at = desk.clock()
     assert not is_in(client)
 
 

@@ -1,0 +1,124 @@
+"""What staff settle before anything is decided: which right it is, whose data, which records, who looks after it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.desk import Desk
+from models.request import Request
+from models.rules.identity import needs_proof, needs_second_person
+from models.rules.kinds import Correct, Kind
+from models.rules.lifecycle import IllegalStepError, State, Step
+from models.rules.permissions import Actor, Right, require
+from models.rules.routing import begins_in
+from models.services import clocks, proofs, steps, suppressions
+from models.services.seen import InvalidError, as_seen, undecided, written
+
+
+def set_kind(
+    desk: Desk, session: Session, request_id: int, *, version: int, actor: Actor, now: datetime, kinds: Sequence[Kind]
+) -> list[Request]:
+    """A person says what is asked: the first kind is this request's, each other one becomes a request of its own."""
+    require(actor, Right.SORT)
+    request = as_seen(session, request_id, version)
+    if not kinds:
+        raise InvalidError("kind", "Choose what is asked for.")
+    split = [_beside(desk, session, request, kind, now=now) for kind in dict.fromkeys(kinds) if kind != kinds[0]]
+    for one, kind in zip([request, *split], dict.fromkeys(kinds), strict=False):
+        _sort(desk, session, one, kind, actor, now=now)
+    if any(one.state is State.AWAITING_PROOF for one in (request, *split)):
+        proofs.ask(desk, session, request.ticket, now=now)
+    return [request, *split]
+
+
+def accept_identity(
+    desk: Desk,
+    session: Session,
+    request_id: int,
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    method: str,
+    reason: str,
+) -> Request:
+    """Staff vouch that requester and data subject are one; for what discloses or is sensitive, two of them."""
+    require(actor, Right.IDENTITY)
+    request = as_seen(session, request_id, version)
+    written(method, "method", "Say how you know the person.")
+    written(reason, "reason", "Say why the mailed link was not used.")
+    if request.state is not State.AWAITING_PROOF:
+        raise IllegalStepError(Step.ACCEPT_IDENTITY, request.state)
+    detail = {"method": method, "reason": reason}
+    if not _second_person_done(request, actor):
+        request.identity_by = actor.staff
+        steps.changed(session, request, "identity accepted once", by=actor.by, now=now, detail=detail)
+        return request
+    request.proved_at, request.proof = now, method.strip()[:200]
+    to = State.IN_REVIEW
+    steps.advance(session, request, Step.ACCEPT_IDENTITY, to, by=actor.by, now=now, detail=detail)
+    return request
+
+
+def assign(
+    desk: Desk, session: Session, request_id: int, *, version: int, actor: Actor, now: datetime, to: int | None
+) -> Request:
+    """Who looks after it; this changes nothing of the decision and so raises no version."""
+    require(actor, Right.ASSIGN)
+    request = as_seen(session, request_id, None)
+    request.assignee_id = to
+    steps.noted(session, request, "assigned", by=actor.by, now=now, detail={"to": to})
+    return request
+
+
+def choose_rows(
+    desk: Desk,
+    session: Session,
+    request_id: int,
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    rows: Sequence[tuple[str, str, str]],
+) -> Request:
+    """Which records are this person's, where several have the address; the worker proposes again for them."""
+    require(actor, Right.SORT)
+    request = as_seen(session, request_id, version)
+    undecided(request)
+    if not rows:
+        raise InvalidError("rows", "Tick the records that are this person's.")
+    request.chosen = [list(row) for row in rows]
+    request.found = None if request.kind is Kind.RECTIFICATION else request.found
+    steps.changed(session, request, "rows chosen", by=actor.by, now=now, detail={"rows": request.chosen})
+    return request
+
+
+def _sort(desk: Desk, session: Session, request: Request, kind: Kind, actor: Actor, *, now: datetime) -> None:
+    request.kind, request.confidence = kind, 1.0
+    request.due_on = clocks.due_day(desk, kind, request.received_at)
+    to = begins_in(kind)
+    if to is State.AWAITING_PROOF and request.proved_at is not None:
+        to = State.IN_REVIEW
+    if to is State.APPLYING:
+        suppressions.suppress(desk, session, request.ticket.requester, source="staff", now=now)
+    steps.advance(session, request, Step.SORT, to, by=actor.by, now=now, detail={"kind": kind})
+
+
+def _beside(desk: Desk, session: Session, request: Request, kind: Kind, *, now: datetime) -> Request:
+    made = Request(
+        ticket=request.ticket, kind=kind, state=State.TRIAGE, received_at=request.received_at, found=request.found,
+        names_other=request.names_other, proved_at=request.proved_at, proof=request.proof, version=1, corrections=[],
+        confidence=1.0, due_on=clocks.due_day(desk, kind, request.received_at),
+    )  # fmt: skip
+    session.add(made)
+    # Its first event names its id.
+    session.flush()
+    return made
+
+
+def _second_person_done(request: Request, actor: Actor) -> bool:
+    sensitive = any(one.sensitive or one.correct is Correct.FOUR_EYES for one in request.corrections)
+    if not needs_second_person(request.kind, sensitive=sensitive and needs_proof(request.kind)):
+        return True
+    return request.identity_by is not None and request.identity_by != actor.staff
