@@ -13,7 +13,7 @@ NO_DUE_DAY = date(9999, 12, 31)
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
-    """An aware UTC datetime; a naive one is a bug and is refused. SQLite keeps no offset: it is put back on reading."""
+    """An aware UTC datetime; a naive one is a bug and is refused. SQLite keeps no offset: it is put back."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True

@@ -16,7 +16,8 @@ class Message(Base):
     """``text`` is the whole body as plain text, ``new`` the spans of it that the person newly wrote.
 
     ``thread_root`` is the first id of References, else the message's own: a reply that is read before what it
-    answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the same digest is a copy.
+    answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the
+    same digest is a copy.
     """
 
     __tablename__ = "message"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Request(Base):
     """``version`` rises with what changes the decision, by ``services.steps``; SQLAlchemy only compares it.
 
-    ``found`` is how many rows of customer databases belong to the requester, None while nobody could look.
-    ``chosen`` lists the rows that staff chose where there is more than one: ``[store, table, key]`` each.
+    ``found`` is how many rows of customer databases belong to the requester, None while nobody could look;
+    ``ambiguous``: one table has several. ``chosen`` lists those that staff chose: ``[store, table, key]`` each.
     """
 
     __tablename__ = "request"
@@ -45,6 +45,7 @@ class Request(Base):
     proof: Mapped[str] = mapped_column(sa.String(200), default="")
     identity_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     found: Mapped[int | None]
+    ambiguous: Mapped[bool] = mapped_column(default=False)
     chosen: Mapped[list[Any] | None]
     names_other: Mapped[bool] = mapped_column(default=False)
     asked: Mapped[int] = mapped_column(default=0)

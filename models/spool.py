@@ -21,7 +21,7 @@ class SpoolState(StrEnum):
 
 
 class Spool(Base):
-    """``raw`` is sealed at rest. ``account`` is the mailbox (or door) it came by; the keys keep a mail from doubling."""
+    """``raw`` is sealed at rest. ``account`` is the mailbox or door it came by; the keys keep a mail from doubling."""
 
     __tablename__ = "spool"
     __table_args__ = (

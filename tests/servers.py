@@ -312,7 +312,7 @@ class SmtpSink:
             self._plans.append(_Plan(code, times, at, text))
 
     def drop_next(self, times: int = 1, *, at: str = "taken") -> None:
-        """Drop the connection after the final dot, the mail kept ("taken") or not ("lost"): who sent it cannot know."""
+        """Drop the connection after the final dot, the mail "taken" or "lost": who sent it cannot know."""
         with self._changed:
             self._plans.append(_Plan(0, times, at, ""))
 

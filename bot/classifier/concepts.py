@@ -1,6 +1,6 @@
 """Words of four languages that mean the same for a rights desk; a concept learned in one language counts in all."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.classifier.cues import lines
 
@@ -14,6 +14,7 @@ def concepts_of(word: str) -> frozenset[str]:
     return frozenset(concept for form in {lower, tail} if form for concept in _of_form(form))
 
 
+@lru_cache(maxsize=50_000)
 def _of_form(form: str) -> frozenset[str]:
     whole, stems = _table()
     return frozenset(whole.get(form, ())) | {concept for stem, concept in stems if form.startswith(stem)}

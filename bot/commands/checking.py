@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -101,10 +102,16 @@ def _version(config: Config) -> str:
     return f"at version {versions.HEAD}"
 
 
-def _connected(config: Config) -> sa.Connection:
+@contextmanager
+def _connected(config: Config) -> Iterator[sa.Connection]:
     from models.base import make_engine
 
-    return make_engine(config.database.url).execution_options(rd_reads=True).connect()
+    engine = make_engine(config.database.url)
+    try:
+        with engine.execution_options(rd_reads=True).connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _mailbox(mailbox: Mailbox) -> Finding:
@@ -133,12 +140,12 @@ def _smtp(config: Config) -> Finding:
 
 def _customer(config: Config, customer: Customer) -> list[Finding]:
     """A driver that is missing, or a table that cannot be read, hides nothing of the other databases."""
-    from models.customers.sql import stores
+    from models.customers.sql import SqlStore
 
     what = f"customers.{customer.name}"
     try:
-        (store,) = stores(config.model_copy(update={"customers": (customer,)})).values()
-        return store.check()
+        with closing(SqlStore(customer, local_part_case=config.desk.local_part_case)) as store:
+            return store.check()
     except ImportError as error:
         return [Finding(what, ok=False, detail=f"there is no driver {error.name}", mend=f"pip install {error.name}")]
     except (SQLAlchemyError, OSError, ValueError) as error:

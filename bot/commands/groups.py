@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import FILE, PATH, addresses, as_json, os_user, with_desk
+from bot.commands.options import FILE, PATH, addresses, as_json, os_user, values, with_desk
 from bot.commands.options import password as password_of
 from bot.edge import DeskError
 from models.rules.kinds import Role
@@ -23,7 +23,7 @@ def staff() -> None:
 @with_desk
 @click.argument("email")
 @click.option("--name", required=True)
-@click.option("--role", required=True, type=click.Choice(list(Role)))
+@click.option("--role", required=True, type=click.Choice(values(Role)))
 @click.option("--password-file", type=FILE)
 def staff_add(desk: "Desk", email: str, name: str, role: str, password_file: Path | None) -> None:
     """Make an account."""

@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,12 @@ def with_desk(command: Command) -> Command:
     def wrapped(edge: Any, *args: Any, config: Path, **kwargs: Any) -> Any:
         from bot.building import build
 
-        return command(build(config, edge), *args, **kwargs)
+        desk = build(config, edge)
+        try:
+            return command(desk, *args, **kwargs)
+        finally:
+            # The server is told that we are done, instead of finding out.
+            desk.sessions.kw["bind"].dispose()
 
     return wrapped
 
@@ -72,6 +78,11 @@ def password(file: Path | None, *, confirm: bool = False) -> str:
     if not sys.stdin.isatty():
         raise click.UsageError("without a terminal give the password by file")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=confirm))
+
+
+def values(choices: type[StrEnum]) -> list[str]:
+    """The words of a closed set; of the set itself click would take the names in capitals."""
+    return [choice.value for choice in choices]
 
 
 def addresses(email: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import FILE, as_json, as_staff, os_user, with_desk
+from bot.commands.options import FILE, as_json, as_staff, os_user, values, with_desk
 from bot.commands.options import password as password_of
 from models.rules.kinds import Kind
 from models.rules.lifecycle import State
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.command()
 @with_desk
 @as_json
-@click.option("--state", type=click.Choice([*State, "all"]))
-@click.option("--kind", type=click.Choice(list(Kind)))
+@click.option("--state", type=click.Choice([*values(State), "all"]))
+@click.option("--kind", type=click.Choice(values(Kind)))
 def queue(desk: "Desk", as_json: bool, state: str | None, kind: str | None) -> None:
     """The requests; without --state all that is not closed."""
     from bot.commands import listing
@@ -80,7 +80,7 @@ def undo(desk: "Desk", email: str, request: int) -> None:
 @with_desk
 @as_staff
 @click.argument("request", type=int)
-@click.argument("kind", type=click.Choice(list(Kind)))
+@click.argument("kind", type=click.Choice(values(Kind)))
 def kind(desk: "Desk", email: str, request: int, kind: str) -> None:
     """Say which right a request asks for."""
     from bot.commands import deciding

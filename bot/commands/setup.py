@@ -33,7 +33,9 @@ def init(edge: Edge, folder: Path, *, email: str, password: str, secret: bytes, 
     before = {path for path in WRITTEN if (folder / path).exists()}
     try:
         _write(folder, secret)
-        _appoint(building.build(folder / CONFIG, edge), email, password, by=by)
+        desk = building.build(folder / CONFIG, edge)
+        _appoint(desk, email, password, by=by)
+        desk.sessions.kw["bind"].dispose()
     except BaseException:
         _remove(folder, kept=before)
         raise

@@ -15,7 +15,7 @@ ADDRESS_LIMIT = 320
 ID_LIMIT = 900
 NAME_LIMIT = 200
 
-# One token of an address list (RFC 5322, loosely): a quoted string, an angle, a separator, or anything else.
+# One piece of an address list (RFC 5322, loosely): a quoted string, an angle, a separator, or anything else.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[(),;:]|[^"<(),;:]+|["<]', re.DOTALL)
 _ADDRESS = re.compile(r"""[^\s@<>()\[\]\\,;:"']{1,64}@[^\s@<>()\[\]\\,;:"'_]{1,255}""")
 _LOCAL = r"""(?:"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^\s@<>()\[\]\\,;:"]+)"""
@@ -71,34 +71,34 @@ def normal_id(text: str) -> str:
 
 
 def _entries(value: str) -> list[list[str]]:
-    """The tokens of each entry; comments are dropped, a group's name and its semicolon only separate."""
+    """The marks of each entry; comments are dropped, a group's name and its semicolon only separate."""
     entries: list[list[str]] = [[]]
     depth = 0
-    for token in _TOKEN.findall(value):
-        if token == "(":
+    for mark in _TOKEN.findall(value):
+        if mark == "(":
             depth += 1
-        elif token == ")":
+        elif mark == ")":
             depth = max(depth - 1, 0)
         elif depth:
             continue
-        elif token in (",", ";"):
+        elif mark in (",", ";"):
             entries.append([])
-        elif token == ":" and not any("@" in earlier for earlier in entries[-1]):
+        elif mark == ":" and not any("@" in earlier for earlier in entries[-1]):
             entries[-1].clear()
         else:
-            entries[-1].append(token)
+            entries[-1].append(mark)
     return [entry for entry in entries if entry]
 
 
-def _address(tokens: list[str], defects: list[str]) -> Address | None:
-    angles = [token for token in tokens if token[0] == "<" and token != "<"]
+def _address(marks: list[str], defects: list[str]) -> Address | None:
+    angles = [mark for mark in marks if mark[0] == "<" and mark != "<"]
     for angle in angles:
         if (address := normal_address(angle)) is not None:
-            name = "".join(token for token in tokens if token not in angles)
+            name = "".join(mark for mark in marks if mark not in angles)
             if len(angles) > 1:
                 defects.append("address-ambiguous")
             return Address(_name(name, defects), address)
-    text = "".join(tokens)
+    text = "".join(marks)
     if (address := normal_address(text)) is not None:
         return Address("", address)
     return _found_inside(text, defects)

@@ -55,7 +55,19 @@ _CODECS = {
 _BY_LABEL = {label: codec for codec, labels in _CODECS.items() for label in labels.split()}
 # What these claim is not believed beyond ASCII.
 _NO_CLAIM = frozenset(
-    ["usascii", "ascii", "ansix341968", "iso646us", "unknown8bit", "xunknown", "unknown", "binary", "8bit", "7bit", "default"]
+    [
+        "usascii",
+        "ascii",
+        "ansix341968",
+        "iso646us",
+        "unknown8bit",
+        "xunknown",
+        "unknown",
+        "binary",
+        "8bit",
+        "7bit",
+        "default",
+    ]
 )
 _MULTIBYTE = frozenset(["utf-8", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp_ext", "cp932", "cp949"])
 

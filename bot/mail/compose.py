@@ -16,8 +16,8 @@ from bot.mail.addresses import wire_address
 
 REFERENCES_LIMIT = 1500
 LINE_LIMIT = 78
-# An encoded word has room for 75 characters (RFC 2047, 2).
-OCTETS_A_WORD = 45
+# With "Subject: " before it an encoded word of these still fits into a line (RFC 2047, 2).
+OCTETS_A_WORD = 39
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -98,10 +98,10 @@ def _write(letter: EmailMessage, text: str, html: str | None, *, boundary: str) 
         return
     # Chance would make another letter of each try.
     letter["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
-    parts = [MIMEPart(policy=letter.policy), MIMEPart(policy=letter.policy)]
-    _fill(parts[0], text, "plain")
-    _fill(parts[1], html, "html")
-    letter.set_payload(parts)
+    for content, subtype in ((text, "plain"), (html, "html")):
+        part = MIMEPart(policy=letter.policy)
+        _fill(part, content, subtype)
+        letter.attach(part)
 
 
 def _fill(part: MIMEPart, text: str, subtype: str) -> None:

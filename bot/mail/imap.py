@@ -48,7 +48,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A mail as it lies on the server. ``oversize``: ``raw`` is its header block; None: the server would not give it."""
+    """A mail as it lies on the server. ``oversize``: ``raw`` is its header block; None: it was not given."""
 
     uid: int
     internaldate: datetime

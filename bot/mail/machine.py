@@ -45,15 +45,16 @@ _NO_REPLY = re.compile(
 )
 _DAEMON = re.compile(r"(?:mailer[-_.]?daemon|postmaster|mail[-_.]?daemon|maildelivery)(?:$|[+-])")
 _FAILED = re.compile(
-    r"\s*(?:delivery (?:failure|status)|undeliverable|undelivered mail returned|mail delivery (?:failed|failure|system)"
+    r"\s*(?:delivery (?:failure|status)|undeliverable|undelivered mail returned"
+    r"|mail delivery (?:failed|failure|system)"
     r"|returned mail|failure notice|unzustellbar|non remis|no se puede entregar|nondeliverable)",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"\([^()]*\)")
 _ID = re.compile(r"<([^<>]*)>")
 _REPLY_MARKS = (
-    "x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-autoresponse", "x-auto-reply",
-    "x-autoreply-to", "x-vacation", "x-ms-exchange-inbox-rules-loop",
+    "x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-autoresponse",
+    "x-auto-reply", "x-autoreply-to", "x-vacation", "x-ms-exchange-inbox-rules-loop",
 )  # fmt: skip
 
 
@@ -117,8 +118,6 @@ def _other_report(envelope: Envelope) -> bool:
 
 def _auto_submitted(envelope: Envelope, ours: Ours) -> str | None:
     """RFC 3834: the word before parameters and comments."""
-    if _other_report(envelope):
-        return None
     for value in envelope.values("auto-submitted"):
         word = _COMMENT.sub("", value).partition(";")[0].strip()
         if word and word != "no":
@@ -167,7 +166,7 @@ def _precedence(envelope: Envelope, ours: Ours, words: tuple[str, ...]) -> str |
 
 
 def _by_own_list(envelope: Envelope, ours: Ours) -> bool:
-    """Our own group or forwarder stamps every mail, people's too: its List-* and Precedence say nothing of the writer."""
+    """Our own group or forwarder stamps people's mail too: its List-* and Precedence say nothing of the writer."""
     own = {name.lower().strip("<> ") for name in ours.lists}
     stamped = [(_ID.findall(value) or [value])[-1].strip() for value in envelope.values("list-id")]
     return bool(stamped) and all(name in own for name in stamped)

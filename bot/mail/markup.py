@@ -40,8 +40,8 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})(?=[\s/>])")
 _SHEET = re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
 # Elements without a content, and those whose end is left away as often as not.
 _UNCOUNTED = _words(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead tfoot colgroup"
-    " caption option optgroup html head body script style title"
+    "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead tfoot"
+    " colgroup caption option optgroup html head body script style title"
 )
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 

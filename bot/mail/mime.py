@@ -118,7 +118,7 @@ def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelo
         defects.append("message-id-missing")
         message_id = _made_id(raw, sender)
     report = root.parameters.given.get("report-type", "").lower()
-    return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.type, report)
+    return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
 
 
 def _made_id(raw: bytes, sender: str) -> str:

@@ -50,8 +50,8 @@ WROTE = re.compile(
 
 # The first label of the header block that Outlook and its kin put above what they answer.
 FROM = _words(
-    "from von de da van od från fra lähettäjä от від gönderen από feladó 差出人 发件人 寄件者 expéditeur mittente remitente"
-    " afzender avsändare absender nadawca odesílatel remetente"
+    "from von de da van od från fra lähettäjä от від gönderen από feladó 差出人 发件人 寄件者 expéditeur mittente"
+    " remitente afzender avsändare absender nadawca odesílatel remetente"
 )
 SENT = _words(
     "sent date gesendet datum envoyé date enviado enviada fecha data inviato verzonden wysłano odesláno skickat sendt"
@@ -154,7 +154,8 @@ FOOTER = re.compile(
         r"(?:confidentiality|legal|privacy|e-?mail) (?:notice|disclaimer|note)\b",
         r"disclaimer\s*:",
         r"this (?:e-?mail|message|communication|transmission)(?: and any \w+(?: \w+)?| \(including[^)]*\))?"
-        r"(?: transmitted with it)? (?:is|are|may be|may contain|contains|has been (?:checked|scanned)|was (?:checked|scanned|sent to))",
+        r"(?: transmitted with it)? (?:is|are|may be|may contain|contains"
+        r"|has been (?:checked|scanned)|was (?:checked|scanned|sent to))",
         r"the (?:information|content)s?(?: contained)? (?:in|of) this (?:e-?mail|message)",
         r"if you (?:are not|have received this) .{0,40}(?:intended recipient|in error|by mistake)",
         r"please consider the environment",

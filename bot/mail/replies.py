@@ -61,13 +61,17 @@ def new_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _lines(text: str) -> list[_Line]:
-    """The lines to look at; of a very long text the rest is one line, and what the last line before it is."""
-    looked_at = text if len(text) <= LOOKED_AT else text[: text.rfind("\n", 0, LOOKED_AT) + 1 or LOOKED_AT]
+    """The lines to look at; of a very long text the rest counts as one line."""
+    cut = text.rfind("\n", 0, LOOKED_AT) + 1 or LOOKED_AT
     lines, start = [], 0
-    for line in [*looked_at.split("\n"), *([text[len(looked_at) :]] if len(looked_at) < len(text) else [])]:
-        lines.append(_Line(start, line, not line or line.isspace(), _QUOTED.match(line) is not None))
+    for line in text[:cut].removesuffix("\n").split("\n") if len(text) > LOOKED_AT else text.split("\n"):
+        lines.append(_line(start, line))
         start += len(line) + 1
-    return lines
+    return [*lines, _line(cut, text[cut:])] if len(text) > LOOKED_AT else lines
+
+
+def _line(start: int, text: str) -> _Line:
+    return _Line(start, text, not text or text.isspace(), _QUOTED.match(text) is not None)
 
 
 def _whole(text: str) -> tuple[tuple[int, int], ...]:
@@ -158,7 +162,8 @@ def _rule_above(lines: list[_Line], number: int) -> int:
 
 
 def _mark_signatures(lines: list[_Line], marks: list[_Is]) -> None:
-    _mark_delimited(lines, marks, _end_of_own(lines, marks))
+    for end in {_end_of_own(lines, marks), len(lines)}:
+        _mark_delimited(lines, marks, end)
     for number, line in enumerate(lines):
         if marks[number] is _Is.NEW and SENT_FROM.match(line.text[:LINE_LIMIT]):
             marks[number] = _Is.SIGNATURE

@@ -53,7 +53,8 @@ def _write(desk: Desk, job: Job) -> Done:
     for change in job.changes:
         place = (change.store, change.table, change.key)
         try:
-            store_of(desk, change.store).write(change)
+            store = store_of(desk, change.store)
+            (store.restore if job.undoing else store.write)(change)
         except CustomerChangedError as error:
             conflicts[place] = error.now
         except ValueRefusedError as error:

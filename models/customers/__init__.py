@@ -82,7 +82,7 @@ class CustomerAwayError(Exception):
 
 
 class CustomerChangedError(Exception):
-    """A row no longer holds what the correction was approved against; ``now`` is what it holds (None: no such row)."""
+    """A row no longer holds what the correction was approved against; ``now`` is what it holds (None: it is gone)."""
 
     def __init__(self, change: RowChange, now: Row | None) -> None:
         super().__init__("the row changed meanwhile")
@@ -118,10 +118,14 @@ class CustomerStore(Protocol):
         ...
 
     def write(self, change: RowChange) -> None:
-        """One UPDATE of all columns where key and every ``before`` still match; nothing, when they already hold ``after``.
+        """One UPDATE of all columns where key and every ``before`` still match; nothing, if ``after`` is there already.
 
         Raises CustomerChangedError (nothing written) and ValueRefusedError.
         """
+        ...
+
+    def restore(self, change: RowChange) -> None:
+        """``write`` for an undo: what was there before may come back as it was, however odd."""
         ...
 
     def check_value(self, table: str, column: str, value: str | None) -> None:
@@ -129,11 +133,11 @@ class CustomerStore(Protocol):
         ...
 
     def opt_out(self, address: str) -> list[RowChange]:
-        """Set every consent column of every row of this address to its ``off``; what was changed, with the values before."""
+        """Set every consent column of every row of this address to its ``off``; what was changed, and from what."""
         ...
 
     def extract(self, rows: Sequence[Row]) -> list[TableExtract]:
-        """All that the mapping reaches from these rows (themselves and what references them), nothing of anybody else."""
+        """All that the mapping reaches from these rows (themselves and what references them), nobody else's."""
         ...
 
     def check(self) -> list[Finding]:

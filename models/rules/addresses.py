@@ -1,14 +1,18 @@
 """Addresses, of mail and of houses: how they are compared, and how one written in a line comes apart."""
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
 from models.rules.kinds import Field
+
+# ASCII alone: other letters that fold into an ASCII one (the Kelvin sign) belong to somebody else's address.
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def normalised(address: str, *, keep_case: bool) -> str:
     """An e-mail address as it is compared: the domain in lower case, the local part too unless its case counts."""
     local, at, domain = address.strip().rpartition("@")
-    return (local if keep_case else local.lower()) + at + domain.lower()
+    return (local if keep_case else local.translate(_LOWER)) + at + domain.translate(_LOWER)
 
 
 _PLACE = re.compile(

@@ -16,7 +16,7 @@ def refusal(field: Field, value: str | None) -> str | None:
         return None
     if len(value) > MAX:
         return f"The value is longer than {MAX} characters."
-    if any(unicodedata.category(char) == "Cc" and char != "\n" or char in _BIDI for char in value):
+    if any((unicodedata.category(char) == "Cc" and char != "\n") or char in _BIDI for char in value):
         return "The value holds invisible control characters: type it anew."
     if field is Field.EMAIL and not _ADDRESS.fullmatch(value):
         return "This is no e-mail address."

@@ -13,14 +13,11 @@ from models.outbox import OutboxLetter
 from models.proof import Link, Package
 from models.request import Request
 from models.rules.lifecycle import OPEN
-from models.services import audit, steps
+from models.services import audit, staffing, steps, throttles
 from models.spool import Spool, SpoolState
-from models.staff import StaffSession, Throttle
 from models.ticket import Ticket
 
 PACKAGE_KEPT = timedelta(days=7)
-SESSION_KEPT = timedelta(days=7)
-THROTTLE_KEPT = timedelta(days=2)
 BATCH = 200
 FORGOTTEN = "forgotten"
 
@@ -81,5 +78,5 @@ def _spend(session: Session, *, now: datetime) -> None:
     """Packages past their links, sessions past their week, counters past their window."""
     old = sa.and_(Package.made_at < now - PACKAGE_KEPT, Package.sealed.is_not(None))
     session.execute(sa.update(Package).where(old).values(sealed=None))
-    session.execute(sa.delete(StaffSession).where(StaffSession.seen_at < now - SESSION_KEPT))
-    session.execute(sa.delete(Throttle).where(Throttle.window < now - THROTTLE_KEPT))
+    staffing.forget_sessions(session, now=now)
+    throttles.forget(session, now=now)

@@ -15,6 +15,7 @@ from models.rules.lifecycle import CorrectionState, State, Step
 from models.rules.reading import Found, Place
 from models.services import proofs, proposals, steps
 from models.services.proposals import Proposal
+from models.services.sorting import ambiguous
 
 UNDECIDED = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT})
 
@@ -43,7 +44,7 @@ def repropose(desk: Desk, request: Request, rows: Sequence[Row]) -> None:
 
 def record_look_up(desk: Desk, session: Session, request: Request, rows: Sequence[Row], *, now: datetime) -> None:
     """The look-up that could not be made at triage: proposals now, and what proof has been waiting for."""
-    request.found = len(rows)
+    request.found, request.ambiguous = len(rows), ambiguous(rows)
     if request.kind is Kind.RECTIFICATION:
         repropose(desk, request, rows)
     steps.changed(session, request, "looked up", by=steps.WORKER, now=now, detail={"rows": len(rows)})

@@ -189,7 +189,7 @@ def _approve_package(request: Request) -> None:
         raise InvalidError("rows", "The customer database has not been asked yet: try again in a minute.")
     if request.found == 0 and not request.chosen:
         raise InvalidError("rows", "Nothing is held on this address: answer, or ask for another address.")
-    if request.found > 1 and not request.chosen:
+    if request.ambiguous and not request.chosen:
         raise InvalidError("rows", "Several records have this address: choose those that are this person's.")
 
 

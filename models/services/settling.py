@@ -107,9 +107,10 @@ def _sort(desk: Desk, session: Session, request: Request, kind: Kind, actor: Act
 
 def _beside(desk: Desk, session: Session, request: Request, kind: Kind, *, now: datetime) -> Request:
     made = Request(
-        ticket=request.ticket, kind=kind, state=State.TRIAGE, received_at=request.received_at, found=request.found,
-        names_other=request.names_other, proved_at=request.proved_at, proof=request.proof, version=1, corrections=[],
-        confidence=1.0, due_on=clocks.due_day(desk, kind, request.received_at),
+        ticket=request.ticket, kind=kind, state=State.TRIAGE, received_at=request.received_at,
+        found=request.found, ambiguous=request.ambiguous, names_other=request.names_other,
+        proved_at=request.proved_at, proof=request.proof, version=1, corrections=[], confidence=1.0,
+        due_on=clocks.due_day(desk, kind, request.received_at),
     )  # fmt: skip
     session.add(made)
     # Its first event names its id.

@@ -1,5 +1,6 @@
 """What the worker made of one spooled message, and the requests that it begins."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +45,12 @@ class Sorted:
         return self.verdict.confidence if self.verdict else 1.0
 
 
+def ambiguous(rows: Iterable[Row]) -> bool:
+    """Whether one table has several rows of this person, so that staff must say which are meant."""
+    tables = [(row.store, row.table) for row in rows]
+    return len(set(tables)) < len(tables)
+
+
 def requests_of(desk: Desk, one: Sorted, ticket: Ticket) -> list[Request]:
     """What is certain in the state it begins in, what is not before a person, machines and spam closed and listed."""
     if one.trapped:
@@ -63,6 +70,6 @@ def new_request(
     return Request(
         ticket=ticket, kind=kind, state=state, outcome=outcome, received_at=one.received_at,
         due_on=clocks.due_day(desk, counted, one.received_at), confidence=one.confidence, classifier=one.classifier,
-        found=None if one.rows is None else len(one.rows), version=1,
+        found=None if one.rows is None else len(one.rows), ambiguous=ambiguous(one.rows or ()), version=1,
         names_other=names_other(one.reading.new_text, [one.reading.sender]), proved_at=None, corrections=[],
     )  # fmt: skip

@@ -19,6 +19,7 @@ LINKS = {
     "opted_out": {"resubscribe"},
     "corrected": {"undo"},
     "ask": {"status"},
+    "details": {"status"},
     "package": {"download"},
 }
 Facts = dict[str, object]

@@ -31,7 +31,9 @@ def sink() -> Iterator[SmtpSink]:
         yield server
 
 
-def _dovecot(home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/") -> Iterator[Dovecot]:
+def _dovecot(
+    home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/"
+) -> Iterator[Dovecot]:
     if not Dovecot.installed():
         pytest.skip("no dovecot here")
     with Dovecot(home, tls=tls, capability=capability, separator=separator) as server:

@@ -28,7 +28,9 @@ def _found(reading: Reading, name: str, expected: Any) -> Any:
     bounce = reading.bounce
     found: dict[str, Any] = {
         "text_has": expected if str(expected) in reading.text else reading.text,
-        "defects_have": [defect for defect in reading.defects if defect in expected] if name == "defects_have" else None,
+        "defects_have": [defect for defect in reading.defects if defect in expected]
+        if name == "defects_have"
+        else None,
         "no_date": reading.date is None,
         "has_html": reading.html is not None,
         "attachments": [[file.name, file.type, file.size] for file in reading.attachments],

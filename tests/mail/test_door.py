@@ -124,12 +124,10 @@ def test_the_size_is_announced_and_kept(client: smtplib.SMTP, desk: Desk) -> Non
     assert client.esmtp_features["size"] == str(SIZE_LIMIT)
     assert client.docmd("MAIL", f"FROM:<{ADA}> SIZE={SIZE_LIMIT + 1}")[0] == 552
     client.rset()
-    with pytest.raises(smtplib.SMTPDataError) as caught:
-        client.mail(ADA)
-        client.rcpt(US)
-        code, text = client.data(b"x: y\r\n\r\n" + (b"z" * 998 + b"\r\n") * (SIZE_LIMIT // 1000 + 1))
-        raise smtplib.SMTPDataError(code, text)
-    assert caught.value.smtp_code == 552
+    client.mail(ADA)
+    client.rcpt(US)
+    code, _text = client.data(b"x: y\r\n\r\n" + (b"z" * 998 + b"\r\n") * (SIZE_LIMIT // 1000 + 1))
+    assert code == 552
     assert desk.stored == []
 
 
@@ -163,10 +161,8 @@ def test_lines_of_many_kilobytes_pass_and_longer_ones_do_not(wire: Wire, desk: D
 
 def test_a_line_that_never_ends_ends_the_conversation(wire: Wire, desk: Desk) -> None:
     wire.begin()
-    chunk = b"x" * 1024 * 1024
     with pytest.raises(OSError, match=r"reset|[Pp]ipe|aborted"):
-        for _ in range(OCTETS_LIMIT // len(chunk) + 40):
-            wire.socket.sendall(chunk)
+        wire.socket.sendall(b"x" * (OCTETS_LIMIT + 40 * 1024 * 1024))
     assert desk.stored == []
 
 

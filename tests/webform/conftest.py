@@ -46,6 +46,7 @@ def make_desk(
     readers: Any,
     clock: Callable[[], datetime],
     new_reference: Callable[[], str],
+    tmp_path: Path,
 ) -> MakeDesk:
     """A desk with some of its settings changed: ``base_url=…``, ``limits={…}``, ``web={…}``, ``demo=True``."""
     numbers = itertools.count(1)
@@ -59,7 +60,8 @@ def make_desk(
         changed = shop_config.desk.model_copy(update={"limits": Limits(**limits or {}), **desk})
         config = shop_config.model_copy(update={"desk": changed, "web": Web(**web or {})})
         keys = Keyring((("a", hashlib.sha256(b"secret").digest()),))
-        return Desk(config, sessions, readers, keys, {}, clock, new_reference, token, demo)
+        caught = tmp_path / "caught" if demo else None
+        return Desk(config, sessions, readers, keys, {}, clock, new_reference, token, caught)
 
     return make
 

@@ -13,7 +13,7 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, review, worklist
+from models.services import desk_work, review, settling, worklist
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
 from webform.staff import frame, typed
@@ -107,7 +107,7 @@ def _ask(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor)
 
 def _kind(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> list[Request]:
     kinds, now = typed.kinds(posted), desk.clock()
-    return desk_work.set_kind(desk, session, number, version=posted.version, actor=actor, now=now, kinds=kinds)
+    return settling.set_kind(desk, session, number, version=posted.version, actor=actor, now=now, kinds=kinds)
 
 
 def _corrections(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
@@ -122,7 +122,7 @@ def _undo(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor
 
 
 def _identity(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
-    return desk_work.accept_identity(
+    return settling.accept_identity(
         desk, session, number, version=posted.version, actor=actor, now=desk.clock(), method=posted.text("method"),
         reason=posted.either("identity-reason", "reason"),
     )  # fmt: skip
@@ -130,7 +130,7 @@ def _identity(desk: Desk, session: Session, number: int, posted: Typed, actor: A
 
 def _assign(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
     to = posted.texts.get("to", type=int)
-    return desk_work.assign(desk, session, number, version=posted.version, actor=actor, now=desk.clock(), to=to)
+    return settling.assign(desk, session, number, version=posted.version, actor=actor, now=desk.clock(), to=to)
 
 
 def _answer(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
@@ -158,7 +158,7 @@ def _elsewhere(desk: Desk, session: Session, number: int, posted: Typed, actor: 
 
 def _rows(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
     rows, now = typed.rows(posted), desk.clock()
-    return desk_work.choose_rows(desk, session, number, version=posted.version, actor=actor, now=now, rows=rows)
+    return settling.choose_rows(desk, session, number, version=posted.version, actor=actor, now=now, rows=rows)
 
 
 DEEDS: Mapping[str, Deed] = {

@@ -161,6 +161,7 @@ def _request() -> None:
         sa.Column("proof", sa.String(length=200), nullable=False),
         sa.Column("identity_by", sa.Integer(), nullable=True),
         sa.Column("found", sa.Integer(), nullable=True),
+        sa.Column("ambiguous", sa.Boolean(), nullable=False),
         sa.Column("chosen", sa.JSON(), nullable=True),
         sa.Column("names_other", sa.Boolean(), nullable=False),
         sa.Column("asked", sa.Integer(), nullable=False),

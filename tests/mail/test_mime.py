@@ -1,0 +1,138 @@
+"""Reading never raises, is bounded, and leaves nothing in a text that a database or a page would choke on."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.mail.mime import UNREADABLE, addressed_to, read
+from models.rules.reading import Reading
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+SEEDS = [path.read_bytes() for path in sorted(CORPUS.glob("*.eml"))]
+HEAD = b"From: ada@example.org\nMessage-ID: <1@example.org>\nDate: Tue, 24 Nov 2026 10:00:00 +0000\n"
+SPITEFUL = st.sampled_from(
+    [b"\0", b"\r", b"\n\n", b"=?utf-8?b?", b"?=", b'"', b"<", b"(", b"\xff", b"\xed\xa0\x80", b"--b\n", b"; charset=utf-7",
+     b"; charset=idna", b"=00=ED=A0=80", b"\x1b$B", b"Content-Type: multipart/mixed; boundary=b\n", b"; filename*=utf-16''%00"]
+)  # fmt: skip
+
+
+@st.composite
+def damaged_mails(draw: st.DrawFn) -> bytes:
+    mail = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(mail)))
+        cut = draw(st.integers(0, 40))
+        mail = mail[:at] + draw(st.one_of(SPITEFUL, st.binary(max_size=20))) + mail[at + cut :]
+    return mail
+
+
+def texts(reading: Reading) -> list[str]:
+    return [
+        reading.sender, reading.sender_name, reading.reply_to or "", reading.subject, reading.message_id,
+        reading.in_reply_to or "", reading.text, reading.html or "", *reading.to, *reading.references, *reading.defects,
+        *(file.name for file in reading.attachments), *(file.type for file in reading.attachments),
+    ]  # fmt: skip
+
+
+def assert_sound(reading: Reading) -> None:
+    for text in texts(reading):
+        assert "\0" not in text
+        text.encode("utf-8")
+    assert "\n" not in reading.subject + reading.sender + reading.sender_name + reading.message_id
+    assert reading.message_id
+    assert all(0 <= start < end <= len(reading.text) for start, end in reading.new)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.binary(max_size=400), damaged_mails()))
+def test_no_bytes_at_all_raise_or_leave_rubbish(raw: bytes) -> None:
+    reading = read(raw)
+    assert_sound(reading)
+    assert read(raw) == reading
+    addressed_to(raw)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\n\n", b"\0" * 100, bytes(range(256)) * 10, b"Just words."], ids=repr)
+def test_what_is_no_mail_has_no_sender_and_says_so(raw: bytes) -> None:
+    reading = read(raw)
+    assert reading.sender == ""
+    assert UNREADABLE in reading.defects
+
+
+def deep(levels: int) -> bytes:
+    return HEAD + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) for level in range(levels)
+    )
+
+
+BOMBS = {
+    "deep": deep(3000) + b"\nhi\n",
+    "wide": HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 100_000,
+    "attachments": HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: a/b\n\nx\n" * 450,
+    "headers": HEAD + b"X: y\n" * 200_000 + b"\nx",
+    "brackets": b"From: " + b"(<\"" * 80_000 + b"\n\nx",
+    "words": HEAD + b"Subject: " + b"=?utf-8?q?" * 20_000 + b"\n\nx",
+    "parameters": HEAD + b"Content-Type: a/b" + b'; a*1*="' * 20_000 + b"\n\nx",
+    "divs": HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 20_000 + b"deep",
+    "formatting": HEAD + b"Content-Type: text/html\n\n" + b"".join(b"<b id=%d>" % n for n in range(9000)) + b"<p>x" * 9000,
+    "tags": HEAD + b"Content-Type: text/html\n\n" + b"<select><option>x" * 100_000,
+    "scripts": HEAD + b"Content-Type: text/html\n\n" + b"<script>" * 200_000,
+    "lines": HEAD + b"\n" + b"a\n" * 1_000_000,
+    "one line": HEAD + b"\n" + b"a" * 8_000_000,
+    "odd octets": HEAD + b"\n" + b"\xfe\xc3" * 1_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_does_not_go_off(name: str) -> None:
+    started = time.process_time()
+    reading = read(BOMBS[name])
+    assert time.process_time() - started < 10
+    assert_sound(reading)
+    assert len(reading.text) <= 1_000_000
+    assert len(reading.attachments) <= 200
+
+
+@pytest.mark.parametrize(
+    ("name", "defect"),
+    [("deep", "too-deep"), ("wide", "too-many-parts"), ("attachments", "too-many-attachments"), ("headers", "headers-too-long")],
+)  # fmt: skip
+def test_what_was_left_out_is_said(name: str, defect: str) -> None:
+    assert defect in read(BOMBS[name]).defects
+
+
+def test_deep_html_loses_no_word() -> None:
+    assert read(BOMBS["divs"]).text == "deep"
+    assert read(BOMBS["formatting"]).text.count("x") == 9000
+
+
+def test_a_missing_id_is_made_of_the_bytes_and_stays_the_same() -> None:
+    raw = b"From: ada@Example.org\n\nx"
+    made = read(raw).message_id
+    assert made == read(raw).message_id
+    assert made.startswith("gen-")
+    assert made.endswith("@example.org")
+    assert read(raw + b"y").message_id != made
+
+
+def test_every_address_by_which_a_mail_came_is_named_once() -> None:
+    raw = b"To: a@shop.example\nCc: B@Shop.example\nDelivered-To: support+1.x@shop.example\nX-Original-To: a@shop.example\n\nx"
+    assert addressed_to(raw) == ("a@shop.example", "B@shop.example", "support+1.x@shop.example")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Tue, 24 Nov 2026 10:00:00 -0000", datetime(2026, 11, 24, 10, tzinfo=UTC)),
+        ("24 Nov 2026 10:00 +0100", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("Tue, 24 Nov 99999 10:00:00 +0000", None),
+        ("Tue, 24 Nov 2026 10:00:00 +9999", None),
+        ("soon", None),
+    ],
+)
+def test_a_date_has_a_zone_or_is_none(written: str, expected: datetime | None) -> None:
+    assert read(f"From: a@example.org\nDate: {written}\n\nx".encode()).date == expected

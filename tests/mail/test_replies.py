@@ -1,0 +1,83 @@
+"""What of a letter its writer newly wrote: samples of what mail programs make of answers, in many languages."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.mail.replies import new_spans
+
+OURS = "> We have your request.\n> Please confirm.\n"
+WHOLE = "all of it"
+
+SAMPLES = {
+    "no quote": ("Please use Sample Road 3.\n\nAda", WHOLE),
+    "en gmail": (f"Yes, do that.\n\nOn Tue, 24 Nov 2026 at 10:00, Shop <support@shop.example> wrote:\n\n{OURS}", "Yes, do that."),
+    "en gmail in two lines": (f"Yes.\n\nOn Tue, 24 Nov 2026 at 10:00, The Support Desk of Example Shop\n<support@shop.example> wrote:\n\n{OURS}", "Yes."),
+    "en directly above": (f"Thanks!\nOn Nov 24, 2026, at 10:00 AM, Shop <support@shop.example> wrote:\n{OURS}", "Thanks!"),
+    "en apple without marks": ("Yes.\n\nOn 24 Nov 2026, at 10:00, Shop <support@shop.example> wrote:\n\nWe have your request.\nPlease confirm.", "Yes."),
+    "de thunderbird": (f"Ja bitte.\n\nAm 24.11.26 um 10:00 schrieb Shop:\n{OURS}", "Ja bitte."),
+    "de outlook": ("Ja bitte.\n\nVon: Shop <support@shop.example>\nGesendet: Dienstag, 24. November 2026 10:00\nAn: Ada\nBetreff: Ihre Anfrage\n\nWir haben Ihre Anfrage.", "Ja bitte."),
+    "de original": ("Ja bitte.\n\n-----Ursprüngliche Nachricht-----\nVon: Shop\nWir haben Ihre Anfrage.", "Ja bitte."),
+    "de phone": (f"Ja bitte.\n\nVon meinem iPhone gesendet\n\n> Am 24.11.2026 um 10:00 schrieb Shop <support@shop.example>:\n>\n{OURS}", "Ja bitte."),
+    "fr gmail": (f"Oui, merci.\n\nLe mar. 24 nov. 2026 à 10:00, Shop <support@shop.example> a écrit :\n\n{OURS}", "Oui, merci."),
+    "fr outlook": ("Oui.\n\n________________________________\nDe : Shop <support@shop.example>\nEnvoyé : mardi 24 novembre 2026 10:00\nÀ : Ada\nObjet : Votre demande\n\nNous avons reçu votre demande.", "Oui."),
+    "fr phone": ("Oui, c'est juste.\n\nEnvoyé de mon iPhone", "Oui, c'est juste."),
+    "it gmail": (f"Va bene.\n\nIl giorno mar 24 nov 2026 alle ore 10:00 Shop <support@shop.example> ha scritto:\n\n{OURS}", "Va bene."),
+    "it outlook": ("Va bene.\n\nDa: Shop <support@shop.example>\nInviato: martedì 24 novembre 2026 10:00\nA: Ada\nOggetto: La sua richiesta\n\nAbbiamo ricevuto.", "Va bene."),
+    "it phone": ("Va bene.\n\nInviato da iPhone", "Va bene."),
+    "es gmail": (f"Sí, gracias.\n\nEl mar, 24 nov 2026 a las 10:00, Shop (<support@shop.example>) escribió:\n\n{OURS}", "Sí, gracias."),
+    "nl gmail": (f"Ja graag.\n\nOp di 24 nov 2026 om 10:00 schreef Shop <support@shop.example>:\n\n{OURS}", "Ja graag."),
+    "pt gmail": (f"Sim.\n\nEm ter., 24 de nov. de 2026 às 10:00, Shop <support@shop.example> escreveu:\n\n{OURS}", "Sim."),
+    "pl gmail": (f"Tak.\n\nwt., 24 lis 2026 o 10:00 Shop <support@shop.example> napisał(a):\n\n{OURS}", "Tak."),
+    "cs gmail": (f"Ano.\n\nút 24. 11. 2026 v 10:00 odesílatel Shop <support@shop.example> napsal:\n\n{OURS}", "Ano."),
+    "sv gmail": (f"Ja tack.\n\nDen tis 24 nov. 2026 kl 10:00 skrev Shop <support@shop.example>:\n\n{OURS}", "Ja tack."),
+    "ja outlook": ("はい、お願いします。\n\n差出人: Shop <support@shop.example>\n送信日時: 2026年11月24日 10:00\n宛先: Ada\n件名: ご依頼\n\n受け取りました。", "はい、お願いします。"),
+    "signature": ("Please delete my account.\n\n-- \nAda Example\nSample Road 3", "Please delete my account."),
+    "signature above the quote": (f"Yes.\n-- \nAda\n\nOn Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}", "Yes."),
+    "disclaimer": ("Please correct my name.\n\nThis e-mail and any attachments are confidential and may be privileged.\nIf you are not the recipient, delete it.", "Please correct my name."),
+    "de disclaimer": ("Bitte löschen.\n\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht\nder richtige Adressat sind, löschen Sie sie.", "Bitte löschen."),
+    "interleaved": ("> Which street?\nSample Road\n> Which number?\nNumber three, please", WHOLE),
+    "answer below": (f"On Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}\nYes, that is all right.", WHOLE),
+    "nothing but a quote": (OURS.strip(), WHOLE),
+    "forwarded": ("---------- Forwarded message ---------\nFrom: Shop <news@shop.example>\nDate: Tue, 24 Nov 2026\nSubject: Sale\n\nBuy!", WHOLE),
+    "forwarded with a word": ("Stop this.\n\n---------- Forwarded message ---------\nFrom: Shop <news@shop.example>\nDate: Tue, 24 Nov 2026\nSubject: Sale\n\nBuy!", "Stop this."),
+    # What must never be taken for a quote: the person's own words that look a little like one.
+    "a wish of two lines": ("Change my address\nFrom: ada@old.example\nTo: ada@new.example\nThanks", WHOLE),
+    "a form": ("Name: Ada Example\nE-mail: ada@example.org\nDate of birth: 1990-01-01\nStreet: Sample Road 3", WHOLE),
+    "a date and a colon": ("On 24 November 2026 I ordered the following:\none chair", WHOLE),
+    "a date, an address and a colon": ("As of 2026-12-01 please write to my new address ada@example.org only:\nthe old one is closed", WHOLE),
+    "a headline": ("---- My request ----\nDelete everything", WHOLE),
+    "dashes in a letter": ("First part\n--------------------\nSecond part", WHOLE),
+    "confidential matters": ("This message is confidential: I am ill.\nPlease delete it.", WHOLE),
+}  # fmt: skip
+
+
+def new_text(text: str) -> str:
+    return "\n".join(text[start:end] for start, end in new_spans(text))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_is_new_in_a_letter(name: str) -> None:
+    text, expected = SAMPLES[name]
+    assert new_text(text) == (text.strip() if expected is WHOLE else expected)
+
+
+@given(st.text(st.sampled_from("ab >-:\n@.<0_\u3000")))
+def test_spans_are_ordered_inside_the_text_and_never_empty_for_words(text: str) -> None:
+    spans = new_spans(text)
+    edges = [edge for span in spans for edge in span]
+    assert edges == sorted(edges)
+    assert all(text[start:end].strip() for start, end in spans)
+    assert all(0 <= edge <= len(text) for edge in edges)
+    assert bool(spans) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    "line", ["> a\n", "\n", "-- \n", "x wrote:\n", "From: a\n", "a" * 70 + "\n", "__________\n", "a: ", "--- "], ids=repr
+)
+def test_a_megabyte_of_anything_takes_no_time(line: str) -> None:
+    started = time.process_time()
+    new_spans(line * (1_000_000 // len(line)))
+    assert time.process_time() - started < 3
