@@ -1,4 +1,4 @@
-"""How fast mail becomes answered tickets: 2,000 mails in Dovecot → triaged, letters sent, against fetch and parse alone.
+"""How fast mail becomes answered tickets: 2,000 mails in Dovecot → triaged, letters sent; and fetch and parse alone.
 
 Prints a ratio: the desk's rate over the rate of fetching the same mails in batches of 100 and parsing them with
 ``policy.default``, measured in the same run; the time of an idle ``work --once`` is taken off the desk's.

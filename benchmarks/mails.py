@@ -1,4 +1,4 @@
-"""Mails of mixed shape for measuring: the shipped corpus as plain, HTML, quoted and attached mail, and machines' mail."""
+"""Mails of mixed shape for measuring: the shipped corpus as plain, HTML, quoted and attached mail, and machines'."""
 
 import json
 import random
@@ -17,7 +17,8 @@ SUPPORT = "support@shop.example"
 
 def mixed_mails(number: int, *, seed: int = 7) -> Iterator[bytes]:
     """Each from an address of its own; the same mails for the same seed."""
-    rows = [json.loads(line) for file in sorted(CORPUS.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+    texts = [file.read_text("utf-8") for file in sorted(CORPUS.glob("*.jsonl"))]
+    rows = [json.loads(line) for text in texts for line in text.splitlines()]
     chance = random.Random(seed)
     for count in range(number):
         yield _mail(chance.choice(rows), count, chance)
@@ -36,8 +37,8 @@ def _mail(row: dict[str, str], count: int, chance: random.Random) -> bytes:
         mail.set_content(text)
     elif shape < 0.70:
         mail.set_content(text)
-        mail.add_alternative("<html><body>" + "".join(f"<p>{line}</p>" for line in text.split("\n")) + "</body></html>",
-                             subtype="html")  # fmt: skip
+        paragraphs = "".join(f"<p>{line}</p>" for line in text.split("\n"))
+        mail.add_alternative(f"<html><body>{paragraphs}</body></html>", subtype="html")
     elif shape < 0.80:
         mail.set_content("".join(f"<div>{line}</div>" for line in text.split("\n")), subtype="html")
     elif shape < 0.90:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
@@ -31,10 +31,6 @@ class Event(Base):
     digest: Mapped[str] = mapped_column(sa.String(64))
     hash: Mapped[str] = mapped_column(sa.String(64))
 
-    # Both relationships only put the inserts in order.
-    head: Mapped[Chain] = relationship(lazy="raise")
-    detail: Mapped["EventDetail | None"] = relationship(lazy="raise", back_populates="event")
-
 
 class EventDetail(Base):
     """What an event was about (values, before and after); ``forget`` may delete it and the chain still verifies."""
@@ -45,7 +41,5 @@ class EventDetail(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[str] = mapped_column(sa.String(32))
     detail: Mapped[dict[str, Any]]
-
-    event: Mapped[Event] = relationship(lazy="raise", back_populates="detail")
 
     __table_args__ = (sa.ForeignKeyConstraint(["chain", "number"], ["event.chain", "event.number"]),)

@@ -1,11 +1,12 @@
 """The declarative base, the column types that all tables share, engines and sessions."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 NO_DUE_DAY = date(9999, 12, 31)
@@ -44,6 +45,19 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), list[Any]: sa.JSON()}
 
 
+PUT_BY = "put by"
+"""Where a session's ``info`` keeps what writes rows by the many at the next flush: callables of the session."""
+
+
+class WritingSession(Session):
+    """A session that writes with each flush what its services have put by."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        super().flush(objects)
+        for write in self.info.get(PUT_BY, ()):
+            write(self)
+
+
 def make_engine(url: str) -> sa.Engine:
     """An engine on the desk's own database; on SQLite with WAL, foreign keys and BEGIN of our own making."""
     if sa.make_url(url).get_backend_name() != "sqlite":
@@ -59,12 +73,21 @@ def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
 
     A transaction that reads first and writes later fails at once when another writer has committed in between.
     """
-    return sessionmaker(engine, expire_on_commit=False)
+    sessions = sessionmaker(engine, class_=WritingSession, expire_on_commit=False)
+    # A commit flushes only where it finds changed objects, and what was put by is none.
+    sa.event.listen(sessions, "before_commit", WritingSession.flush)
+    sa.event.listen(sessions, "after_transaction_end", _forget_transaction)
+    return sessions
 
 
 def make_readers(engine: sa.Engine) -> sessionmaker[Session]:
     """Sessions that only read, and wait for no writer."""
     return sessionmaker(engine.execution_options(rd_reads=True), expire_on_commit=False)
+
+
+def _forget_transaction(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.clear()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,20 +122,21 @@ def readers(engine: "Engine") -> "sessionmaker[Session]":
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Postgres]":
+def postgres() -> "Iterator[Postgres]":
     need(*POSTGRES)
     from tests.postgres import Postgres
 
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+    with TemporaryDirectory(prefix="postgres-") as home, Postgres(Path(home)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Dovecot]":
+def dovecot() -> "Iterator[Dovecot]":
     need(*DOVECOT)
     from tests.servers import Dovecot
 
-    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+    # Outside pytest's own folder: another run of it, beginning now, would shut that to everybody but its user.
+    with TemporaryDirectory(prefix="dovecot-") as home, Dovecot(Path(home)) as server:
         yield server
 
 

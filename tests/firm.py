@@ -1,4 +1,4 @@
-"""A firm with a desk of its own for one test: real servers, a shop's database, and a reader that says what it is told."""
+"""A firm with a desk of its own for one test: real servers, a shop's database, a reader that says what it is told."""
 
 import re
 import secrets
@@ -48,7 +48,8 @@ CREATE TABLE orders (
 );
 CREATE INDEX ix_orders_customer ON orders (customer_id);
 INSERT INTO customers VALUES
-    (1, 'Ada Quint', 'ada@example.net', '+44 20 7946 0011', '3 Mill Lane', 'M1 2AB', 'Manchester', 'GB', TRUE, '192.0.2.7'),
+    (1, 'Ada Quint', 'ada@example.net', '+44 20 7946 0011', '3 Mill Lane', 'M1 2AB', 'Manchester', 'GB', TRUE,
+        '192.0.2.7'),
     (2, 'Ben Käßler', 'ben@example.org', NULL, 'Am Anger 12', '10115', 'Berlin', 'DE', TRUE, NULL),
     (3, 'Ada Quint', 'ada.quint@example.net', NULL, '9 Other Road', 'M3 4CD', 'Manchester', 'GB', TRUE, NULL);
 INSERT INTO orders VALUES (11, 1, '2030-12-24', 19.90), (12, 2, '2031-01-02', 5.00), (13, 1, '2031-01-20', 7.25);
@@ -113,6 +114,9 @@ after = "{after}"
 """
 
 
+Stated = tuple[Field, str | None, str | None]
+
+
 @dataclass
 class Reader:
     """A classifier that knows what the test told it: words of a message → kinds, and the values it states."""
@@ -122,9 +126,7 @@ class Reader:
         default_factory=list
     )
 
-    def knows(
-        self, words: str, *kinds: Kind, values: Sequence[tuple[Field, str | None, str | None]] = (), score: float = 0.97
-    ) -> None:
+    def knows(self, words: str, *kinds: Kind, values: Sequence[Stated] = (), score: float = 0.97) -> None:
         self.told.append((words, kinds or (Kind.OTHER,), tuple(values), score))
 
     def read(self, writings: Sequence[Writing]) -> list[Verdict]:
@@ -303,7 +305,8 @@ class Firm:
     def _config(self, database_url: str, after: str) -> str:
         mailbox = ""
         if self.mailbox is not None:
-            mailbox = MAILBOX.format(host=self.mailbox.host, port=self.mailbox.port, user=self.mailbox.user, after=after)
+            there = self.mailbox
+            mailbox = MAILBOX.format(host=there.host, port=there.port, user=there.user, after=after)
         return CONFIG.format(database=database_url, mailbox=mailbox, smtp_port=self.sink.port, shop=self.shop_url)
 
     def _secrets(self) -> None:

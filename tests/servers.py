@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -161,7 +162,9 @@ class Dovecot:
         program = _program()
         if program is None:
             raise FileNotFoundError("dovecot is not installed")
-        self._process = subprocess.Popen([program, "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [program, "-F", "-c", str(config)], stderr=subprocess.DEVNULL, start_new_session=True
+        )
         wait_for_port(self.port)
         return self
 
@@ -169,6 +172,9 @@ class Dovecot:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(10)
+            # Its children go on talking to whoever is connected: a server that is down is silent.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process = None
         shutil.rmtree(self._run, ignore_errors=True)
 

@@ -12,10 +12,14 @@ import click
 
 from bot import classifier
 from bot.edge import DeskError
+from bot.mail.door import Door
 from bot.stages.all import stages
+from bot.stages.door import open_door
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through
 from models.desk import Desk
+from models.request import Request
+from models.services import claims
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +31,12 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     """Until SIGTERM or SIGINT; then what is held is finished, within 20 s."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     refuse_an_old_database(desk)
+    ask_again(desk)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _set(stop))
     web = start_web(desk) if only != "worker" else None
+    door = _open_door(desk) if only != "web" else None
     if only != "web":
         worker = threading.Thread(target=work, args=(_stages(desk), stop), name="worker", daemon=True)
         worker.start()
@@ -38,6 +44,8 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     log.info("stopping")
     if web is not None:
         web()
+    if door is not None:
+        door.stop()
     if only != "web":
         worker.join(STOP_WITHIN - 5)
 
@@ -46,9 +54,16 @@ def work_once(desk: Desk, *, as_json: bool) -> None:
     """Every stage until nothing is due. What was away or failed is said on standard error; it is no error of ours."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     refuse_an_old_database(desk)
+    ask_again(desk)
     done = work_through(_stages(desk), threading.Event())
     counts = {word: done.counts[word] for word in COUNTED}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {word}" for word, count in counts.items()))
+
+
+def ask_again(desk: Desk) -> None:
+    """A customer database that was away at the last run is asked at once at this one."""
+    with desk.sessions.begin() as session:
+        claims.due_again(session, Request)
 
 
 def refuse_an_old_database(desk: Desk) -> None:
@@ -58,6 +73,10 @@ def refuse_an_old_database(desk: Desk) -> None:
         problem = versions.problem(session.connection())
     if problem:
         raise DeskError(problem)
+
+
+def _open_door(desk: Desk) -> Door | None:
+    return open_door(desk, desk.config.listener).start() if desk.config.listener else None
 
 
 def _stages(desk: Desk) -> list[Stage]:

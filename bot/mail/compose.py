@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
@@ -99,12 +99,12 @@ def _write(letter: EmailMessage, text: str, html: str | None, *, boundary: str) 
     # Chance would make another letter of each try.
     letter["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
     for content, subtype in ((text, "plain"), (html, "html")):
-        part = MIMEPart(policy=letter.policy)
+        part = EmailMessage(policy=letter.policy)
         _fill(part, content, subtype)
         letter.attach(part)
 
 
-def _fill(part: MIMEPart, text: str, subtype: str) -> None:
+def _fill(part: EmailMessage, text: str, subtype: str) -> None:
     """Quoted-printable keeps links whole and lines short, and passes where 8 bit do not."""
     octets = _UNSPEAKABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'

@@ -1,49 +1,22 @@
 """A folder on an IMAP server: UIDs and raw mails come out; the only order that goes in is to move what was taken."""
 
-import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import LoginError
+from imapclient import IMAPClient
 
-from bot.mail.tls import Tls, client_context, refuse_clear_text
+from bot.mail.session import Account, MailboxAwayError, MailboxLoginError, asking, connected, log_out
+from bot.mail.tls import refuse_clear_text
+
+__all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "check"]
 
 BATCH_MAILS = 100
 BATCH_OCTETS = 16 * 1024 * 1024
 OVERSIZE = 25 * 1024 * 1024
 LISTED_AT_ONCE = 500
-TIMEOUT = SocketTimeout(connect=15, read=60)
-
-# It prints addresses and subjects at DEBUG and INFO.
-for _name in ("imapclient", "imapclient.imaplib"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
-
-class MailboxAwayError(Exception):
-    """The mailbox cannot be reached or does not answer now; the text says why and holds no address."""
-
-
-class MailboxLoginError(MailboxAwayError):
-    """The server does not take the user or the password: trying again soon may lock the account."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where a mailbox is, and how to log in to it."""
-
-    host: str
-    port: int
-    tls: Tls
-    user: str
-    password: str
-    cafile: Path | None = None
-    timeout: SocketTimeout = field(default_factory=lambda: SocketTimeout(connect=15, read=60))
 
 
 @dataclass(frozen=True)
@@ -62,9 +35,9 @@ class Folder:
 
     def __init__(self, account: Account, name: str, *, writable: bool = False) -> None:
         refuse_clear_text(account.host, account.tls)
-        self._client = _connected(account)
+        self._client = connected(account)
         try:
-            with _asking():
+            with asking():
                 self.name = name
                 self._selected = self._client.select_folder(self._native(name), readonly=not writable)
         except BaseException:
@@ -80,7 +53,7 @@ class Folder:
 
     def new_uids(self, after_uid: int) -> list[int]:
         """The UIDs above this one, ascending."""
-        with _asking():
+        with asking():
             self._client.noop()
             found = self._client.search(["UID", f"{after_uid + 1}:*"])
         # `n:*` always answers with the newest message, even one below n (RFC 3501, 6.4.8).
@@ -89,7 +62,7 @@ class Folder:
     def since(self, start: datetime) -> list[int]:
         """The UIDs of what arrived (INTERNALDATE) at or after this moment."""
         # SEARCH SINCE knows days in the server's own zone: ask for one more, then look at each date.
-        with _asking():
+        with asking():
             candidates = sorted(self._client.search(["SINCE", (start - timedelta(days=1)).date()]))
         return [mail.uid for mail in self._listed(candidates) if mail.internaldate >= start]
 
@@ -124,7 +97,7 @@ class Folder:
         """Into another folder, made when missing. Nobody else's \\Deleted mails are expunged."""
         if not uids:
             return
-        with _asking():
+        with asking():
             target = self._native(folder)
             if not self._client.folder_exists(target):
                 self._client.create_folder(target)
@@ -139,7 +112,7 @@ class Folder:
                 self._client.uid_expunge(uids)
 
     def close(self) -> None:
-        _log_out(self._client)
+        log_out(self._client)
 
     def __enter__(self) -> Self:
         return self
@@ -158,7 +131,7 @@ class Folder:
     def _listed(self, uids: Sequence[int]) -> Iterator[Fetched]:
         for start in range(0, len(uids), LISTED_AT_ONCE):
             chunk = uids[start : start + LISTED_AT_ONCE]
-            with _asking():
+            with asking():
                 found = self._client.fetch(chunk, ["RFC822.SIZE", "INTERNALDATE"])
             for uid in sorted(chunk):
                 if b"INTERNALDATE" in (answer := found.get(uid, {})):
@@ -171,7 +144,7 @@ class Folder:
         if not uids:
             return {}
         try:
-            with _asking(refusal_passes=True):
+            with asking(refusal_passes=True):
                 found = self._client.fetch(uids, [asked])
         except IMAPClient.Error:
             if len(uids) == 1:
@@ -185,77 +158,3 @@ def check(account: Account, folder: str) -> str:
     with Folder(account, folder) as selected:
         count = selected._selected.get(b"EXISTS", 0)
     return f"logged in, the folder holds {count} mails"
-
-
-def _connected(account: Account) -> IMAPClient:
-    context = None if account.tls is Tls.NONE else client_context(account.cafile)
-    implicit = account.tls is Tls.IMPLICIT
-    with _asking():
-        client = IMAPClient(
-            account.host,
-            account.port,
-            ssl=implicit,
-            ssl_context=context if implicit else None,
-            timeout=account.timeout,
-        )
-    try:
-        with _asking():
-            client.normalise_times = False
-            if account.tls is Tls.STARTTLS:
-                client.starttls(context)
-            _log_in(client, account)
-    except BaseException:
-        _log_out(client)
-        raise
-    return client
-
-
-def _log_in(client: IMAPClient, account: Account) -> None:
-    # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
-    if client.has_capability("AUTH=PLAIN"):
-        client.plain_login(account.user, account.password)
-    else:
-        client.login(account.user, account.password)
-
-
-def _log_out(client: IMAPClient) -> None:
-    try:
-        client.logout()
-    except (IMAPClient.Error, OSError):
-        # The connection was gone already; what is left is the socket.
-        _shut(client)
-
-
-def _shut(client: IMAPClient) -> None:
-    try:
-        client.shutdown()
-    except (IMAPClient.Error, OSError) as error:
-        logging.getLogger(__name__).debug(
-            "A mailbox's connection was closed by the other side: %s", type(error).__name__
-        )
-
-
-@contextmanager
-def _asking(*, refusal_passes: bool = False) -> Iterator[None]:
-    """Whatever goes wrong on the wire as one of our two errors, without a word of what the server said of whom."""
-    try:
-        yield
-    except LoginError as error:
-        raise MailboxLoginError("the server refuses the user name or the password") from error
-    except IMAPClient.AbortError as error:
-        raise MailboxAwayError("the server ended the connection") from error
-    except IMAPClient.Error as error:
-        if refusal_passes:
-            raise
-        raise MailboxAwayError(_refusal(error)) from error
-    except OSError as error:
-        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
-
-
-def _refusal(error: Any) -> str:
-    text = str(error).lower()
-    if "starttls" in text or "capability" in text:
-        return "the server does not offer what is configured (STARTTLS)"
-    if text.startswith(("select failed", "examine failed")):
-        return "the server has no such folder, or does not open it"
-    return f"the server refuses: {type(error).__name__}"

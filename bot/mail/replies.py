@@ -182,12 +182,10 @@ def _end_of_own(lines: list[_Line], marks: list[_Is]) -> int:
 
 def _mark_delimited(lines: list[_Line], marks: list[_Is], end: int) -> None:
     """The last ``-- `` line, in the last 14 lines of what the person wrote, and what follows it (RFC 3676, 4.3)."""
-    for number in range(end - 1, max(end - 1 - SIGNATURE_LINES, -1), -1):
-        if marks[number] is _Is.NEW and _DELIMITER.fullmatch(lines[number].text):
-            for following in range(number, end):
-                if marks[following] is _Is.NEW:
-                    marks[following] = _Is.SIGNATURE
-            return
+    last = range(end - 1, max(end - 1 - SIGNATURE_LINES, -1), -1)
+    found = (number for number in last if marks[number] is _Is.NEW and _DELIMITER.fullmatch(lines[number].text))
+    start = next(found, end)
+    marks[start:end] = [_Is.SIGNATURE if mark is _Is.NEW else mark for mark in marks[start:end]]
 
 
 def _mark_footers(lines: list[_Line], marks: list[_Is]) -> None:

@@ -54,9 +54,7 @@ def _take(desk: Desk, *, owner: str) -> list[Asked]:
     with desk.sessions.begin() as session:
         ids = claims.claim(session, Request, due, owner=owner, now=desk.clock(), limit=BATCH, first_by=Request.due_on)
         requests = session.scalars(sa.select(Request).where(Request.id.in_(ids)))
-        return [
-            Asked(one.id, one.ticket.requester, tuple(tuple(row) for row in one.chosen or ())) for one in requests
-        ]
+        return [Asked(one.id, one.ticket.requester, tuple(tuple(row) for row in one.chosen or ())) for one in requests]
 
 
 def _rows(desk: Desk, asked: Asked) -> list[Row] | None:

@@ -118,7 +118,7 @@ class CustomerStore(Protocol):
         ...
 
     def write(self, change: RowChange) -> None:
-        """One UPDATE of all columns where key and every ``before`` still match; nothing, if ``after`` is there already.
+        """One UPDATE of all columns where key and every ``before`` still match; nothing if ``after`` is there.
 
         Raises CustomerChangedError (nothing written) and ValueRefusedError.
         """

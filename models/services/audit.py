@@ -3,19 +3,84 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.audit import Chain, Event, EventDetail
+from models.base import PUT_BY, Base
 from models.keys import new_salt
 from models.ticket import Ticket
 
 DESK = "desk"
 """The chain of what belongs to no ticket: accounts, log-ins, settings."""
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _table(model: type[Base]) -> sa.Table:
+    return cast("sa.Table", model.__table__)
+
+
+_CHAIN = _table(Chain)
+_GROWN = (
+    sa.update(_CHAIN)
+    .where(_CHAIN.c.name == sa.bindparam("chain"))
+    .values(count=sa.bindparam("last"), head=sa.bindparam("hash"))
+)
+_NEW_CHAIN, _NEW_EVENT, _NEW_DETAIL = map(sa.insert, (_CHAIN, _table(Event), _table(EventDetail)))
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as it is chained; its row is written with the next flush."""
+
+    chain: str
+    number: int
+    at: datetime
+    by: str
+    what: str
+    request_id: int | None
+    digest: str
+    hash: str = ""
+
+
+@dataclass
+class _Head:
+    """Count and hash of the last event of a chain that this transaction has locked, or makes (``fresh``)."""
+
+    name: str
+    count: int
+    head: str
+    fresh: bool = False
+    grown: bool = False
+
+
+@dataclass
+class _Log:
+    """The heads of one transaction and the events that wait for its next flush: written by the many."""
+
+    heads: dict[str, _Head] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    details: list[Json] = field(default_factory=list)
+
+    def write(self, session: Session) -> None:
+        grown = [head for head in self.heads.values() if head.grown or head.fresh]
+        rows: dict[sa.Executable, list[Json]] = {
+            _NEW_CHAIN: [{"name": head.name, "count": head.count, "head": head.head} for head in grown if head.fresh],
+            _NEW_EVENT: [vars(entry) for entry in self.entries],
+            _NEW_DETAIL: self.details,
+            _GROWN: [{"chain": head.name, "last": head.count, "hash": head.head} for head in grown if not head.fresh],
+        }
+        for statement in filter(rows.get, rows):
+            session.connection().execute(statement, rows[statement])
+        self.entries, self.details = [], []
+        for head in grown:
+            head.fresh = head.grown = False
 
 
 @dataclass(frozen=True)
@@ -36,18 +101,17 @@ def record(
     now: datetime,
     request_id: int | None = None,
     detail: Mapping[str, Any] | None = None,
-) -> Event:
+) -> Entry:
     """Append one event. The chain's row is locked, so two workers cannot take the same number."""
-    head = _head(session, chain)
-    event = Event(chain=chain, number=head.count + 1, at=now, by=by, what=what, request_id=request_id, head=head)
+    log, head = _log(session), _head(session, chain)
     salt, said = new_salt(), dict(detail or {})
-    event.digest = digest_of(salt, said)
-    event.hash = hash_of(head.head, event)
-    head.count, head.head = event.number, event.hash
+    entry = Entry(chain, head.count + 1, now, by, what, request_id, digest_of(salt, said))
+    entry = replace(entry, hash=hash_of(head.head, entry))
+    head.count, head.head, head.grown = entry.number, entry.hash, True
+    log.entries.append(entry)
     if said:
-        event.detail = EventDetail(chain=chain, number=event.number, salt=salt, detail=said)
-    session.add(event)
-    return event
+        log.details.append({"chain": chain, "number": entry.number, "salt": salt, "detail": said})
+    return entry
 
 
 def digest_of(salt: str, detail: Mapping[str, Any]) -> str:
@@ -55,14 +119,14 @@ def digest_of(salt: str, detail: Mapping[str, Any]) -> str:
     return hashlib.sha256((salt + canonical(detail)).encode()).hexdigest()
 
 
-def hash_of(previous: str, event: Event) -> str:
+def hash_of(previous: str, event: Event | Entry) -> str:
     """SHA-256(previous hash ‖ all of this event but its hash)."""
     row = [event.chain, event.number, stamp(event.at), event.by, event.what, event.request_id, event.digest]
     return hashlib.sha256((previous + canonical(row)).encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return _CANONICAL.encode(value)
 
 
 def stamp(at: datetime) -> str:
@@ -102,47 +166,59 @@ def export(session: Session) -> Iterator[str]:
         )
 
 
-def _head(session: Session, chain: str) -> Chain:
-    """The chain's row, locked once for the transaction that this session is."""
-    locked: dict[str, Chain] = session.info.setdefault("chains", {})
-    if chain not in locked:
-        locked[chain] = session.get(Chain, chain, with_for_update=True) or _begin(session, chain)
-    return locked[chain]
+def _log(session: Session) -> _Log:
+    log: _Log | None = session.info.get("audit")
+    if log is None:
+        log = session.info["audit"] = _Log()
+        session.info.setdefault(PUT_BY, []).append(log.write)
+    return log
 
 
-def _begin(session: Session, chain: str) -> Chain:
-    head = Chain(name=chain, count=0, head="")
-    session.add(head)
-    return head
+def _head(session: Session, chain: str) -> _Head:
+    """The chain's head, its row locked once for the transaction that this session is."""
+    heads = _log(session).heads
+    if chain not in heads:
+        lock(session, [chain])
+    if chain not in heads:
+        begin(session, chain)
+    return heads[chain]
 
 
 def lock(session: Session, chains: Iterable[str]) -> None:
     """Lock the chains of a batch by one query, in order, so that no two batches wait for each other."""
-    rows = sa.select(Chain).where(Chain.name.in_(set(chains))).order_by(Chain.name).with_for_update()
-    session.info.setdefault("chains", {}).update({chain.name: chain for chain in session.scalars(rows)})
+    heads = _log(session).heads
+    wanted = {chain for chain in chains if chain not in heads}
+    if wanted:
+        columns = sa.select(Chain.name, Chain.count, Chain.head).where(Chain.name.in_(wanted)).order_by(Chain.name)
+        for name, count, head in session.connection().execute(columns.with_for_update()):
+            heads[name] = _Head(name, count, head)
 
 
 def begin(session: Session, chain: str) -> None:
     """The chain of a ticket that this transaction makes: nobody else can hold it."""
-    session.info.setdefault("chains", {})[chain] = _begin(session, chain)
+    _log(session).heads[chain] = _Head(chain, 0, "", fresh=True)
 
 
 def _verify_chain(session: Session, chain: Chain) -> Iterator[Break]:
+    broken = _first_break(session, chain)
+    yield from [broken] if broken else _verify_details(session, chain.name)
+
+
+def _first_break(session: Session, chain: Chain) -> Break | None:
     previous, number = "", 0
     events = sa.select(Event).where(Event.chain == chain.name).order_by(Event.number)
-    for event in session.scalars(events.execution_options(yield_per=500)):
-        number += 1
-        if event.number != number:
-            yield Break(chain.name, number, "an event is missing or was added")
-            return
-        if event.hash != hash_of(previous, event):
-            yield Break(chain.name, number, "an event was changed or swapped")
-            return
-        previous = event.hash
+    # A cursor on the server that is left in the middle must be closed.
+    with session.scalars(events.execution_options(yield_per=500)) as rows:
+        for event in rows:
+            number += 1
+            if event.number != number:
+                return Break(chain.name, number, "an event is missing or was added")
+            if event.hash != hash_of(previous, event):
+                return Break(chain.name, number, "an event was changed or swapped")
+            previous = event.hash
     if (number, previous) != (chain.count, chain.head):
-        yield Break(chain.name, number + 1, "the last events are missing, or some were added")
-        return
-    yield from _verify_details(session, chain.name)
+        return Break(chain.name, number + 1, "the last events are missing, or some were added")
+    return None
 
 
 def _verify_details(session: Session, chain: str) -> Iterator[Break]:

@@ -48,3 +48,9 @@ def release(session: Session, table: Claimable, ids: Sequence[int], *, owner: st
     """Give rows back, to be taken again from ``until`` on (None: at once)."""
     free = sa.update(table).where(table.id.in_(ids), table.claimed_by == owner)
     session.execute(free.values(claimed_until=until, claimed_by=None).execution_options(synchronize_session=False))
+
+
+def due_again(session: Session, table: Claimable) -> None:
+    """What was put off because a server was away is due at once: a new run asks anew. Claims of others stay."""
+    put_off = sa.update(table).where(table.claimed_by.is_(None), table.claimed_until.is_not(None))
+    session.execute(put_off.values(claimed_until=None).execution_options(synchronize_session=False))

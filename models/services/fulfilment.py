@@ -95,9 +95,7 @@ def _take(session: Session, request: Request, owner: str, *, now: datetime) -> J
         steps.advance(session, request, Step.APPLY, State.APPLYING, by=steps.WORKER, now=now)
     request.claimed_until, request.claimed_by = held, owner
     chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen) if request.chosen else None
-    return Job(
-        request.id, request.kind, request.ticket.requester, request.undoing, _changes(request), chosen
-    )
+    return Job(request.id, request.kind, request.ticket.requester, request.undoing, _changes(request), chosen)
 
 
 def _changes(request: Request) -> tuple[RowChange, ...]:

@@ -149,9 +149,7 @@ def lead_on(
 def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
     ticket = request.ticket
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
-    outbox.promise(
-        desk, session, ticket, "details", now=now, request=request, carries=(status,), automatic=True
-    )
+    outbox.promise(desk, session, ticket, "details", now=now, request=request, carries=(status,), automatic=True)
 
 
 def withdraw(session: Session, ticket: Ticket, *, now: datetime, reason: str) -> None:

@@ -34,9 +34,7 @@ def give_up(desk: Desk, session: Session, *, now: datetime) -> int:
     unproved = _waiting(session, State.AWAITING_PROOF, Request.received_at <= now - GIVE_UP_AFTER)
     given_up = [one for one in unproved if not _may_still_prove(session, one, now)]
     for request in given_up:
-        steps.close(
-            session, request, Outcome.IDENTITY_NOT_PROVEN, by=steps.WORKER, now=now, step=Step.GIVE_UP_WAITING
-        )
+        steps.close(session, request, Outcome.IDENTITY_NOT_PROVEN, by=steps.WORKER, now=now, step=Step.GIVE_UP_WAITING)
     unanswered = _waiting(session, State.NEEDS_DETAILS, Request.waiting_since <= now - GIVE_UP_AFTER)
     for request in unanswered:
         request.waiting_since = None

@@ -141,9 +141,7 @@ def _act(desk: Desk, session: Session, placed: _Placed, *, now: datetime) -> Non
         _sorted(desk, session, one, request, message, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
         by_form = one.channel is Channel.FORM
-        proofs.ask(
-            desk, session, ticket, now=now, by_form=by_form, answers=message, first=message.threaded_by is None
-        )
+        proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=message, first=message.threaded_by is None)
 
 
 def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message: Message, *, now: datetime) -> None:

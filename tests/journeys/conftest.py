@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Clock
 from tests.firm import Firm
 
+
 @pytest.fixture
 def clock() -> Clock:
     """A Monday in the past: an IMAP server stamps no mail with a time that is still to come."""

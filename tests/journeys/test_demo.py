@@ -36,7 +36,7 @@ class Demo:
     smtp: str
 
     def letters_to(self, address: str) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.mail}?format=json") as answer:
+        with urllib.request.urlopen(f"{self.mail}?format=json") as answer:  # noqa: S310 - its own demo, on loopback
             return [letter for letter in json.load(answer) if letter["to"] == address]
 
     def wait_for_letter(self, address: str, word: str) -> dict[str, Any]:
@@ -50,7 +50,8 @@ class Demo:
 
     def send(self, sender: str, subject: str, text: str) -> None:
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = f"Ada Okafor <{sender}>", "support@shop.example.com", subject
+        message["From"], message["To"] = f"Ada Okafor <{sender}>", "support@shop.example.com"
+        message["Subject"] = subject
         message.set_content(text)
         host, _, port = self.smtp.partition(":")
         with smtplib.SMTP(host, int(port)) as door:
@@ -67,7 +68,8 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
     words = [RIGHTSDESK, "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), "--dir", str(tmp_path)]
-    with subprocess.Popen([*words, *request.param], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*words, *request.param], stdout=pipe, stderr=pipe, text=True) as running:
         assert running.stdout is not None
         said = dict(line.strip().split(": ", 1) for line in (running.stdout.readline() for _ in range(4)))
         yield Demo(tmp_path, **said)
@@ -96,7 +98,8 @@ def is_gone(page: Any) -> bool:
 
 @pytest.mark.parametrize("demo", [["--no-samples"]], indirect=True, ids=["empty"])
 def test_a_newcomer_sees_a_mail_become_a_correction_and_its_confirmation(demo: Demo, chromium: Chrome) -> None:
-    demo.send(ADA, "I have moved", "Hello, my street is wrong in your files, it is 14 Quarry Hill now, not 12 Juniper Lane.")
+    words = "Hello, my street is wrong in your files, it is 14 Quarry Hill now, not 12 Juniper Lane."
+    demo.send(ADA, "I have moved", words)
     proof = demo.wait_for_letter(ADA, "/proof/")
     (link,) = [one for one in proof["links"] if "/proof/" in one]
     chromium.get(link)

@@ -1,7 +1,6 @@
 """Every letter in every language: what it says, what it never says, and what it refuses to be without."""
 
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest

@@ -1,7 +1,5 @@
 """How values of customers and of staff stand in a letter, and what they cannot do in it."""
 
-import re
-
 import pytest
 
 from models import letters

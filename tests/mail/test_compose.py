@@ -72,7 +72,9 @@ def test_the_first_and_the_latest_references_are_kept() -> None:
 def test_no_value_makes_a_header(value: str, name: str) -> None:
     fields = [field for field, _value in letter(**{name: value}).items()]
     assert fields == [field for field, _value in letter().items()]
-    changed = read(compose(**{**FACTS, name: f"{value}\r\nBcc: mallory@example.com\n\nx"}))
+    raw = compose(**{**FACTS, name: f"{value}\r\nBcc: mallory@example.com\n\nx"})
+    assert not set(raw.partition(b"\r\n\r\n")[0].replace(b"\r\n", b"")) & set(range(32))
+    changed = read(raw)
     assert changed.to == ("ada@example.org",)
     assert changed.text == read(compose(**FACTS)).text
 

@@ -67,7 +67,7 @@ class FolderContract:
     def test_a_mail_comes_whole_with_its_date_and_stays_unread(self, server: Dovecot, user: str) -> None:
         arrived = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
         uid = server.append(user, mail("Grüße"), internaldate=arrived)
-        with self.open(server, user) as folder:
+        with self.open(server, user, writable=True) as folder:
             (fetched,) = folder.fetch([uid])
         assert fetched.raw == mail("Grüße")
         assert (fetched.internaldate, fetched.size, fetched.oversize) == (arrived, len(mail("Grüße")), False)

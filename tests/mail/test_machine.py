@@ -14,7 +14,9 @@ OURS = {
 REPORT = "Content-Type: multipart/report; boundary=b; report-type="
 
 
-def auto(headers: str, *, sender: str = "Ada <ada@example.org>", subject: str = "x", message_id: str = "1@example.org") -> Auto | None:
+def auto(
+    headers: str, *, sender: str = "Ada <ada@example.org>", subject: str = "x", message_id: str = "1@example.org"
+) -> Auto | None:
     raw = f"From: {sender}\nSubject: {subject}\nMessage-ID: <{message_id}>\n{headers}\n\nHello\n"
     reading = read(raw.encode(), **OURS)  # type: ignore[arg-type]
     assert (reading.auto is None) == (reading.auto_reason is None)

@@ -15,9 +15,26 @@ CORPUS = Path(__file__).parent.parent / "corpus"
 SEEDS = [path.read_bytes() for path in sorted(CORPUS.glob("*.eml"))]
 HEAD = b"From: ada@example.org\nMessage-ID: <1@example.org>\nDate: Tue, 24 Nov 2026 10:00:00 +0000\n"
 SPITEFUL = st.sampled_from(
-    [b"\0", b"\r", b"\n\n", b"=?utf-8?b?", b"?=", b'"', b"<", b"(", b"\xff", b"\xed\xa0\x80", b"--b\n", b"; charset=utf-7",
-     b"; charset=idna", b"=00=ED=A0=80", b"\x1b$B", b"Content-Type: multipart/mixed; boundary=b\n", b"; filename*=utf-16''%00"]
-)  # fmt: skip
+    [
+        b"\0",
+        b"\r",
+        b"\n\n",
+        b"=?utf-8?b?",
+        b"?=",
+        b'"',
+        b"<",
+        b"(",
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"--b\n",
+        b"; charset=utf-7",
+        b"; charset=idna",
+        b"=00=ED=A0=80",
+        b"\x1b$B",
+        b"Content-Type: multipart/mixed; boundary=b\n",
+        b"; filename*=utf-16''%00",
+    ]
+)
 
 
 @st.composite
@@ -32,10 +49,20 @@ def damaged_mails(draw: st.DrawFn) -> bytes:
 
 def texts(reading: Reading) -> list[str]:
     return [
-        reading.sender, reading.sender_name, reading.reply_to or "", reading.subject, reading.message_id,
-        reading.in_reply_to or "", reading.text, reading.html or "", *reading.to, *reading.references, *reading.defects,
-        *(file.name for file in reading.attachments), *(file.type for file in reading.attachments),
-    ]  # fmt: skip
+        reading.sender,
+        reading.sender_name,
+        reading.reply_to or "",
+        reading.subject,
+        reading.message_id,
+        reading.in_reply_to or "",
+        reading.text,
+        reading.html or "",
+        *reading.to,
+        *reading.references,
+        *reading.defects,
+        *(file.name for file in reading.attachments),
+        *(file.type for file in reading.attachments),
+    ]
 
 
 def assert_sound(reading: Reading) -> None:
@@ -74,17 +101,20 @@ BOMBS = {
     "wide": HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 100_000,
     "attachments": HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: a/b\n\nx\n" * 450,
     "headers": HEAD + b"X: y\n" * 200_000 + b"\nx",
-    "brackets": b"From: " + b"(<\"" * 80_000 + b"\n\nx",
+    "brackets": b"From: " + b'(<"' * 80_000 + b"\n\nx",
     "words": HEAD + b"Subject: " + b"=?utf-8?q?" * 20_000 + b"\n\nx",
     "parameters": HEAD + b"Content-Type: a/b" + b'; a*1*="' * 20_000 + b"\n\nx",
     "divs": HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 20_000 + b"deep",
-    "formatting": HEAD + b"Content-Type: text/html\n\n" + b"".join(b"<b id=%d>" % n for n in range(9000)) + b"<p>x" * 9000,
+    "formatting": HEAD
+    + b"Content-Type: text/html\n\n"
+    + b"".join(b"<b id=%d>" % n for n in range(9000))
+    + b"<p>x" * 9000,
     "tags": HEAD + b"Content-Type: text/html\n\n" + b"<select><option>x" * 100_000,
     "scripts": HEAD + b"Content-Type: text/html\n\n" + b"<script>" * 200_000,
     "lines": HEAD + b"\n" + b"a\n" * 1_000_000,
     "one line": HEAD + b"\n" + b"a" * 8_000_000,
     "odd octets": HEAD + b"\n" + b"\xfe\xc3" * 1_000_000,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -99,8 +129,13 @@ def test_a_bomb_does_not_go_off(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "defect"),
-    [("deep", "too-deep"), ("wide", "too-many-parts"), ("attachments", "too-many-attachments"), ("headers", "headers-too-long")],
-)  # fmt: skip
+    [
+        ("deep", "too-deep"),
+        ("wide", "too-many-parts"),
+        ("attachments", "too-many-attachments"),
+        ("headers", "headers-too-long"),
+    ],
+)
 def test_what_was_left_out_is_said(name: str, defect: str) -> None:
     assert defect in read(BOMBS[name]).defects
 
@@ -108,6 +143,11 @@ def test_what_was_left_out_is_said(name: str, defect: str) -> None:
 def test_deep_html_loses_no_word() -> None:
     assert read(BOMBS["divs"]).text == "deep"
     assert read(BOMBS["formatting"]).text.count("x") == 9000
+
+
+def test_half_a_character_pair_never_gets_through() -> None:
+    text = read(HEAD + b"Content-Type: text/plain; charset=utf-7\n\n+2AA- here +3AA-\n").text
+    assert text == "\ufffd here \ufffd"
 
 
 def test_a_missing_id_is_made_of_the_bytes_and_stays_the_same() -> None:
@@ -120,8 +160,8 @@ def test_a_missing_id_is_made_of_the_bytes_and_stays_the_same() -> None:
 
 
 def test_every_address_by_which_a_mail_came_is_named_once() -> None:
-    raw = b"To: a@shop.example\nCc: B@Shop.example\nDelivered-To: support+1.x@shop.example\nX-Original-To: a@shop.example\n\nx"
-    assert addressed_to(raw) == ("a@shop.example", "B@shop.example", "support+1.x@shop.example")
+    raw = b"To: a@shop.example\nCc: B@Shop.example\nDelivered-To: s+1.x@shop.example\nX-Original-To: a@shop.example"
+    assert addressed_to(raw) == ("a@shop.example", "B@shop.example", "s+1.x@shop.example")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_letter_arrives_as_it_was_written(relay: Relay, sink: SmtpSink) -> Non
         pytest.param(b"A: b\r\n\r\nno end", b"A: b\r\n\r\nno end\r\n", id="no last line end"),
         pytest.param(b".A: b\r\n\r\n", b".A: b\r\n\r\n", id="dot first"),
     ],
-)  # fmt: skip
+)
 def test_no_line_of_a_letter_ends_it(relay: Relay, sink: SmtpSink, written: bytes, read: bytes) -> None:
     relay.send(US, ADA, written)
     assert [caught.raw for caught in sink.wait(1)] == [read]

@@ -1,5 +1,7 @@
 """What of a letter its writer newly wrote: samples of what mail programs make of answers, in many languages."""
 
+# ruff: noqa: E501 (a letter is one value; cut up it could not be read)
+
 import time
 
 import pytest
@@ -75,7 +77,9 @@ def test_spans_are_ordered_inside_the_text_and_never_empty_for_words(text: str) 
 
 
 @pytest.mark.parametrize(
-    "line", ["> a\n", "\n", "-- \n", "x wrote:\n", "From: a\n", "a" * 70 + "\n", "__________\n", "a: ", "--- "], ids=repr
+    "line",
+    ["> a\n", "\n", "-- \n", "x wrote:\n", "From: a\n", "a" * 70 + "\n", "__________\n", "a: ", "--- "],
+    ids=repr,
 )
 def test_a_megabyte_of_anything_takes_no_time(line: str) -> None:
     started = time.process_time()

@@ -188,3 +188,12 @@ def test_a_line_that_is_no_address_makes_no_link(terminal):
     assert refusal(terminal.call("suppression", "link", "-", stdin="ada@example.net\nnobody\n")).startswith(
         "line 2 is"
     )
+
+
+def test_a_name_steers_no_terminal(terminal, password_file):
+    words = ("ida@shop.example", "--name", "Ida \x1b[2J\n", "--role", "viewer", "--password-file", password_file)
+    terminal.call("staff", "add", *words)
+
+    shown = terminal.call("staff", "list").stdout
+    assert "Ida  [2J" in shown
+    assert "\x1b" not in shown

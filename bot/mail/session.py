@@ -1,0 +1,112 @@
+"""Where a mailbox is goes in; a logged-in IMAP connection comes out, or why there is none, without an address."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import LoginError
+
+from bot.mail.tls import Tls, client_context
+
+# It prints addresses and subjects at DEBUG and INFO.
+for _name in ("imapclient", "imapclient.imaplib"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class MailboxAwayError(Exception):
+    """The mailbox cannot be reached or does not answer now; the text says why and holds no address."""
+
+
+class MailboxLoginError(MailboxAwayError):
+    """The server does not take the user or the password: trying again soon may lock the account."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where a mailbox is, and how to log in to it."""
+
+    host: str
+    port: int
+    tls: Tls
+    user: str
+    password: str
+    cafile: Path | None = None
+    timeout: SocketTimeout = field(default_factory=lambda: SocketTimeout(connect=15, read=60))
+
+
+def connected(account: Account) -> IMAPClient:
+    context = None if account.tls is Tls.NONE else client_context(account.cafile)
+    implicit = account.tls is Tls.IMPLICIT
+    with asking():
+        client = IMAPClient(
+            account.host,
+            account.port,
+            ssl=implicit,
+            ssl_context=context if implicit else None,
+            timeout=account.timeout,
+        )
+    try:
+        with asking():
+            client.normalise_times = False
+            if account.tls is Tls.STARTTLS:
+                client.starttls(context)
+            _log_in(client, account)
+    except BaseException:
+        log_out(client)
+        raise
+    return client
+
+
+def _log_in(client: IMAPClient, account: Account) -> None:
+    # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
+    if client.has_capability("AUTH=PLAIN"):
+        client.plain_login(account.user, account.password)
+    else:
+        client.login(account.user, account.password)
+
+
+def log_out(client: IMAPClient) -> None:
+    try:
+        client.logout()
+    except (IMAPClient.Error, OSError):
+        # The connection was gone already; what is left is the socket.
+        _shut(client)
+
+
+def _shut(client: IMAPClient) -> None:
+    try:
+        client.shutdown()
+    except (IMAPClient.Error, OSError) as error:
+        logging.getLogger(__name__).debug(
+            "A mailbox's connection was closed by the other side: %s", type(error).__name__
+        )
+
+
+@contextmanager
+def asking(*, refusal_passes: bool = False) -> Iterator[None]:
+    """Whatever goes wrong on the wire as one of our two errors, without a word of what the server said of whom."""
+    try:
+        yield
+    except LoginError as error:
+        raise MailboxLoginError("the server refuses the user name or the password") from error
+    except IMAPClient.AbortError as error:
+        raise MailboxAwayError("the server ended the connection") from error
+    except IMAPClient.Error as error:
+        if refusal_passes:
+            raise
+        raise MailboxAwayError(_refusal(error)) from error
+    except OSError as error:
+        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
+
+
+def _refusal(error: Any) -> str:
+    text = str(error).lower()
+    if "starttls" in text or "capability" in text:
+        return "the server does not offer what is configured (STARTTLS)"
+    if text.startswith(("select failed", "examine failed")):
+        return "the server has no such folder, or does not open it"
+    return f"the server refuses: {type(error).__name__}"

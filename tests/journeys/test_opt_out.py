@@ -1,0 +1,101 @@
+"""No more advertising: at once, without proof and without approval."""
+
+import sqlalchemy as sa
+
+from models.rules.kinds import Kind
+from models.rules.lifecycle import Outcome, State
+from models.services import suppressions
+from models.suppression import Suppression
+from tests.firm import ADA, MALLORY, Firm
+
+
+def suppressed(firm: Firm, address: str) -> bool:
+    with firm.session() as session:
+        return suppressions.is_suppressed(firm.desk, session, address)
+
+
+def test_an_opt_out_waits_for_nothing(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+    assert not firm.customer()["newsletter"]
+    assert suppressed(firm, ADA)
+    assert (firm.request().state, firm.request().outcome) == (State.CLOSED, Outcome.FULFILLED)
+    assert firm.promised() == ["opted_out"]
+
+
+def test_somebody_we_do_not_know_gets_the_same_letter(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.", sender=MALLORY, name="Mallory")
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+    texts = [firm.letter_texts(address)[0].splitlines() for address in (ADA, MALLORY)]
+    assert [one for one in texts[0] if "RD-" not in one and "://" not in one] == [
+        one for one in texts[1] if "RD-" not in one and "://" not in one
+    ]
+    assert suppressed(firm, MALLORY)
+
+
+def test_the_way_back_is_in_the_letter(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+    back = firm.link(ADA, "resubscribe")
+    assert firm.web().get(back).status_code == 200
+    assert suppressed(firm, ADA)
+    assert firm.web().post(back).status_code == 200
+    assert not suppressed(firm, ADA)
+
+
+def test_the_customer_database_is_away_and_the_suppression_holds_already(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    shop = firm.folder / "shop.sqlite3"
+    shop.rename(firm.folder / "away.sqlite3")
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+    assert suppressed(firm, ADA)
+    assert firm.request().state is State.APPLYING
+    assert firm.promised() == []
+    (firm.folder / "away.sqlite3").rename(shop)
+    firm.clock.pass_(minutes=1)  # type: ignore[attr-defined]
+    firm.work()
+    assert not firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out"]
+
+
+def test_one_click_on_an_unsubscribe_link(firm: Firm) -> None:
+    with firm.desk.sessions.begin() as session:
+        url = suppressions.unsubscribe_link(firm.desk, session, ADA, now=firm.clock())
+    path = url.removeprefix("http://127.0.0.1:8000")
+    assert firm.web().get(path).status_code == 200
+    assert not suppressed(firm, ADA)
+    answer = firm.web().post(path, data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
+    assert suppressed(firm, ADA)
+    firm.work()
+    assert not firm.customer()["newsletter"]
+    assert len(firm.letters_to(ADA)) == 1
+    firm.web().post(path, data={"List-Unsubscribe": "One-Click"})
+    firm.work()
+    assert len(firm.letters_to(ADA)) == 1
+
+
+def test_two_requests_in_one_mail_go_their_own_ways(firm: Firm) -> None:
+    firm.reader.knows("and what you hold", Kind.OPT_OUT, Kind.ACCESS)
+    firm.receive("No advertising please, and what you hold about me.")
+    firm.work()
+    assert {one.kind: one.state for one in firm.requests()} == {
+        Kind.OPT_OUT: State.CLOSED,
+        Kind.ACCESS: State.AWAITING_PROOF,
+    }
+    assert len(firm.tickets()) == 1
+    assert sorted(firm.promised()) == ["opted_out", "proof"]
+
+
+def test_no_address_stands_in_the_list_itself(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+    with firm.session() as session:
+        (row,) = session.scalars(sa.select(Suppression))
+    assert "ada" not in row.digest
