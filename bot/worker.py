@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 
 from bot.mail.imap import MailboxAwayError
 from bot.mail.smtp import RelayAwayError
@@ -18,17 +18,21 @@ Deed = Callable[[], Counts]
 AWAY = (MailboxAwayError, RelayAwayError)
 ASK_AGAIN_AFTER = 30.0
 """Seconds until a server that was away is tried again."""
+LOOK_AGAIN_AFTER = 0.05
+"""Seconds until a stage beside the others looks whether they have left it something to do."""
 
 
 @dataclass(frozen=True)
 class Stage:
     """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
-    said to its servers at the end."""
+    said to its servers at the end. One that waits for a server most of the time runs ``beside`` the others, on a
+    thread of its own."""
 
     name: str
     deed: Deed
     every: float = 0.0
     close: Callable[[], None] = lambda: None
+    beside: bool = False
 
 
 @dataclass
@@ -42,24 +46,62 @@ class Pass:
 
 def work_once(stages: list[Stage], stop: Event) -> Pass:
     """Every stage until nothing is due; one that failed or found its server away is not asked again in this run."""
-    total = Pass()
+    total, beside = Pass(), Pass()
     try:
-        while not stop.is_set():
-            if not sum(_run(stage, total) for stage in stages if stage.name not in {*total.away, *total.failed}):
-                break
+        while not stop.is_set() and _both(stages, total, beside, stop):
+            log.debug("letters have left: once more through all stages")
     finally:
         _close(stages)
-    return total
+    return Pass(total.counts + beside.counts, total.away | beside.away, total.failed + beside.failed)
 
 
 def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
     """Until told to stop; what a stage holds is finished first."""
+    beside = [Thread(target=_work, args=([stage], stop, idle), daemon=True) for stage in stages if stage.beside]
+    for thread in beside:
+        thread.start()
+    _work([stage for stage in stages if not stage.beside], stop, idle)
+    for thread in beside:
+        thread.join()
+    _close(stages)
+
+
+def _work(stages: list[Stage], stop: Event, idle: float) -> None:
     next_at: dict[str, float] = {}
     while not stop.is_set():
         busy = [_run_when_due(stage, next_at) for stage in stages if not stop.is_set()]
         if not any(busy):
             stop.wait(idle)
-    _close(stages)
+
+
+def _both(stages: list[Stage], total: Pass, beside: Pass, stop: Event) -> bool:
+    """The stages until nothing is due, those beside until that and nothing of their own; whether those did anything."""
+    before = beside.counts.total()
+    idle = Event()
+    waiting = [stage for stage in stages if stage.beside]
+    thread = Thread(target=_until_idle, args=(waiting, beside, stop, idle), daemon=True)
+    thread.start()
+    try:
+        while not stop.is_set() and _once_through([stage for stage in stages if not stage.beside], total):
+            log.debug("once more through the stages")
+    finally:
+        idle.set()
+        thread.join()
+    return beside.counts.total() > before
+
+
+def _until_idle(stages: list[Stage], total: Pass, stop: Event, idle: Event) -> None:
+    """Looked at before the run: what the others did last is seen by it."""
+    last = False
+    while not stop.is_set():
+        busy = _once_through(stages, total)
+        if last and not busy:
+            break
+        last = idle.wait(0.0 if busy else LOOK_AGAIN_AFTER)
+
+
+def _once_through(stages: list[Stage], total: Pass) -> int:
+    return sum(_run(stage, total) for stage in stages if stage.name not in {*total.away, *total.failed})
 
 
 def _close(stages: list[Stage]) -> None:

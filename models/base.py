@@ -73,7 +73,7 @@ def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
 
     A transaction that reads first and writes later fails at once when another writer has committed in between.
     """
-    sessions = sessionmaker(engine, class_=WritingSession, expire_on_commit=False)
+    sessions: sessionmaker[Session] = sessionmaker(engine, class_=WritingSession, expire_on_commit=False)
     # A commit flushes only where it finds changed objects, and what was put by is none.
     sa.event.listen(sessions, "before_commit", WritingSession.flush)
     sa.event.listen(sessions, "after_transaction_end", _forget_transaction)

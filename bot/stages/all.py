@@ -64,4 +64,8 @@ def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
     """Without a mail server letters wait in the outbox."""
     if desk.config.smtp is not None:
         relay = smtp.Relay(server_of(desk.config.smtp))
-        yield Stage("deliver", lambda: {"delivered": deliver.deliver(desk, relay, owner=owner)}, close=relay.close)
+        yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, beside=True)
+
+
+def _delivery_by(desk: Desk, relay: smtp.Relay, owner: str) -> Callable[[], dict[str, int]]:
+    return lambda: {"delivered": deliver.deliver(desk, relay, owner=owner)}

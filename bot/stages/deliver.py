@@ -85,9 +85,10 @@ def _send(desk: Desk, relay: Sends, envelope: Envelope) -> Ended:
 def _envelopes(desk: Desk, ids: Sequence[int]) -> Iterator[Envelope]:
     """The letters with the tokens of their links put in; composed one at a time."""
     with desk.readers() as session:
-        rows = session.scalars(sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids)).order_by(OutboxLetter.id))
-        written = [(letter, *outbox.with_tokens(desk, session, letter)) for letter in rows]
-    for letter, text, html in written:
+        rows = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids)).order_by(OutboxLetter.id)
+        written = session.scalars(rows).all()
+        texts = list(outbox.with_tokens(desk, session, written))
+    for letter, (text, html) in zip(written, texts, strict=True):
         message = _compose(desk, letter, text, html, now=desk.clock())
         if message is not None:
             yield Envelope(letter.id, letter.recipient, message)

@@ -141,7 +141,8 @@ def _sort(desk: Desk, classifier: Classifier, read: Sequence[Read]) -> list[Sort
     asked = [one for one in read if _needs_verdict(one)]
     judged = classifier.read([_writing(one) for one in asked])
     verdicts = {one.spool_id: verdict for one, verdict in zip(asked, judged, strict=True)}
-    sorted_ = [_sorted(desk, one, verdicts.get(one.spool_id), classifier.version) for one in read]
+    version = classifier.version
+    sorted_ = [_sorted(desk, one, verdicts.get(one.spool_id), version) for one in read]
     about_someone = [one for one in sorted_ if one.route is not Route.SET_ASIDE and _needs_rows(one)]
     rows = rows_of(desk, {one.reading.sender for one in about_someone})
     return [_with_rows(desk, classifier, one, raw, rows) for one, raw in zip(sorted_, read, strict=True)]

@@ -1,9 +1,9 @@
 """The way of a promised letter through the worker: claimed, marked before it leaves, and what became of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -14,6 +14,23 @@ from models.services import audit, claims, outbox
 
 ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
 BATCH = 64
+
+# Built once: each letter on its way runs both, straight on the table, and no object of the session is touched.
+_OUTBOX = cast("sa.Table", OutboxLetter.__table__)
+_MINE = sa.and_(_OUTBOX.c.id == sa.bindparam("whose"), _OUTBOX.c.claimed_by == sa.bindparam("owner"))
+_ENDED = (
+    sa.update(_OUTBOX)
+    .where(_MINE, _OUTBOX.c.state == LetterState.SENDING)
+    .values(
+        state=sa.bindparam("to"), answer=sa.bindparam("said"), accepted_at=sa.bindparam("at"), settled=False,
+        attempts=_OUTBOX.c.attempts + 1,
+    )
+)  # fmt: skip
+_BEGUN = (
+    sa.update(_OUTBOX)
+    .where(_MINE, _OUTBOX.c.state.in_(outbox.WAITING))
+    .values(state=LetterState.SENDING, claimed_until=sa.bindparam("until"))
+)
 
 
 @dataclass(frozen=True)
@@ -41,15 +58,13 @@ def turn(session: Session, ended: Ended | None, next_id: int | None, *, owner: s
     """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at
     the most is in flight. False where the next one is no longer ours."""
     if ended is not None:
-        done: dict[str, Any] = {"state": ended.state, "answer": ended.answer[:500], "settled": False}
-        done["attempts"] = _one_more()
-        if ended.state is LetterState.ACCEPTED:
-            done["accepted_at"] = now
-        _update(session, ended.letter_id, owner, {LetterState.SENDING}, done)
+        at = now if ended.state is LetterState.ACCEPTED else None
+        said = {"to": ended.state, "said": ended.answer[:500], "at": at}
+        session.connection().execute(_ENDED, {"whose": ended.letter_id, "owner": owner} | said)
     if next_id is None:
         return False
-    marked = {"state": LetterState.SENDING, "claimed_until": now + claims.LEASE}
-    return _update(session, next_id, owner, outbox.WAITING, marked) == 1
+    begun = {"whose": next_id, "owner": owner, "until": now + claims.LEASE}
+    return session.connection().execute(_BEGUN, begun).rowcount == 1
 
 
 def put_off(session: Session, ended: Ended, *, owner: str, now: datetime) -> None:
@@ -98,14 +113,3 @@ def _room(desk: Desk, session: Session, now: datetime) -> int:
     return per_minute - session.scalars(sa.select(sa.func.count()).where(recent)).one()
 
 
-def _one_more() -> sa.ColumnElement[int]:
-    return cast("sa.Table", OutboxLetter.__table__).c.attempts + 1
-
-
-def _update(
-    session: Session, letter_id: int, owner: str, states: Collection[LetterState], values: Mapping[str, Any]
-) -> int:
-    """Straight to the table: two of these a letter are the hot path, and no object of the session is touched."""
-    table = cast("sa.Table", OutboxLetter.__table__)
-    mine = sa.and_(table.c.id == letter_id, table.c.claimed_by == owner, table.c.state.in_(states))
-    return session.connection().execute(sa.update(table).where(mine).values(**values)).rowcount

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.bot.commands.conftest import Terminal
 from tests.conftest import Mailbox
@@ -34,6 +35,14 @@ def change(firm: Firm) -> Change:
     return changed
 
 
+@pytest.fixture
+def unmigrated(firm: Firm) -> None:
+    """A desk whose database does not say which version it is."""
+    with firm.desk.sessions.begin() as session:
+        session.execute(sa.text("DROP TABLE alembic_version"))
+
+
+@pytest.mark.usefixtures("unmigrated")
 def test_a_desk_whose_tables_nobody_made_says_how_to_make_them(terminal):
     found = findings(terminal)
 
@@ -46,6 +55,7 @@ def test_a_desk_whose_tables_nobody_made_says_how_to_make_them(terminal):
     assert found["classifier"]["detail"]
 
 
+@pytest.mark.usefixtures("unmigrated")
 def test_a_person_reads_a_line_each(terminal):
     lines = terminal.call("check").stdout.splitlines()
 
