@@ -75,7 +75,7 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
 
 
 def _both(stages: list[Stage], total: Pass, beside: Pass, stop: Event) -> bool:
-    """The stages until nothing is due, those beside until that and nothing of their own; whether those did anything."""
+    """The stages until nothing is due, those beside until then and nothing of theirs; whether these did anything."""
     before = beside.counts.total()
     idle = Event()
     waiting = [stage for stage in stages if stage.beside]

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
+from threading import Lock
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -45,6 +47,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), list[Any]: sa.JSON()}
 
 
+WAITS_FOR_WRITER = 15
+"""Seconds until a writer gives up on another."""
+_WRITES = "rd_writes"
+
 PUT_BY = "put by"
 """Where a session's ``info`` keeps what writes rows by the many at the next flush: callables of the session."""
 
@@ -62,9 +68,11 @@ def make_engine(url: str) -> sa.Engine:
     """An engine on the desk's own database; on SQLite with WAL, foreign keys and BEGIN of our own making."""
     if sa.make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
-    engine = sa.create_engine(url, connect_args={"timeout": 15})
+    engine = sa.create_engine(url, connect_args={"timeout": WAITS_FOR_WRITER})
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    writing = Lock()
+    sa.event.listen(engine, "begin", partial(_begin_sqlite, writing))
+    sa.event.listen(engine, "checkin", partial(_end_sqlite, writing))
     return engine
 
 
@@ -99,6 +107,15 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def _begin_sqlite(writing: Lock, connection: sa.Connection) -> None:
+    """SQLite has one writer. A thread of ours waits for another by a lock: SQLite itself would look in its sleep,
+    up to a tenth of a second late."""
     reads = connection.get_execution_options().get("rd_reads", False)
+    if not reads and not connection.info.get(_WRITES):
+        connection.info[_WRITES] = writing.acquire(timeout=WAITS_FOR_WRITER)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _end_sqlite(writing: Lock, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    if record.info.pop(_WRITES, False):
+        writing.release()

@@ -46,6 +46,7 @@ def _said_everywhere() -> dict[str, object]:
         "languages": speech.languages(),
         "chosen": speech.chosen(),
         "desk": desk,
+        "demo": the_desk().demo,
         "mail_link": Markup('<a href="mailto:{0}">{0}</a>').format(desk.address),
         "fields": forms.OFFERED,
         "asset": assets.asset_url,

@@ -1,5 +1,6 @@
 """A request's page goes in; out comes what the customer databases hold now, asked with no transaction open."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -35,8 +36,13 @@ class Look:
     @property
     def several(self) -> bool:
         """Whether staff must say which record is meant."""
-        tables = [row[:2] for row, _ in self.named]
-        return len(set(tables)) < len(tables)
+        return bool(self.doubles)
+
+    @property
+    def doubles(self) -> tuple[tuple[RowId, str], ...]:
+        """Records of a table that holds several of this address."""
+        tables = Counter(row[:2] for row, _ in self.named)
+        return tuple((row, name) for row, name in self.named if tables[row[:2]] > 1)
 
     def value(self, row: RowId, column: str) -> tuple[bool, str | None]:
         """Whether it could be asked, and what stands there."""

@@ -147,7 +147,8 @@ def _spaced(number: str, *, like: str) -> str:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    grouped = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return grouped if "-" in like else grouped.replace("-", " ")
 
 
 def _said(found: Found) -> str | None:
