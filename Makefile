@@ -36,8 +36,9 @@ lint: $(VENV)/installed-dev
 	@$(BIN)/ruff format --check --quiet || { echo "not in ruff's format; say: $(BIN)/ruff format" >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 
-bench: $(VENV)/installed
-	@for bench in $(sort $(wildcard benchmarks/*.py)); do echo "$$bench"; $(BIN)/python "$$bench" $(ARGS) || exit 1; done
+bench: $(VENV)/installed-dev servers
+	@for bench in $(filter-out mails,$(basename $(notdir $(sort $(wildcard benchmarks/*.py))))); do \
+		echo "$$bench"; $(BIN)/python -m "benchmarks.$$bench" $(ARGS) || exit 1; done
 
 servers:
 	@.ci/servers

@@ -65,7 +65,7 @@ class SpacyClassifier:
         set_current_ops(NumpyOps(use_blis=False))
         self._nlp = nlp or spacy.load(path or Path())
         # Nothing here asks a word for its shape or whether it looks like a web address.
-        self._nlp.vocab.lex_attr_getters = {}
+        self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
         calibration: Mapping[str, float] = self._nlp.meta.get("calibration", {})
         self._slope = calibration.get("slope", 1.0)
         self._shift = calibration.get("shift", 0.0)
