@@ -111,5 +111,3 @@ def _room(desk: Desk, session: Session, now: datetime) -> int:
         return BATCH
     recent = OutboxLetter.accepted_at > now - timedelta(minutes=1)
     return per_minute - session.scalars(sa.select(sa.func.count()).where(recent)).one()
-
-
