@@ -33,7 +33,7 @@ def main() -> None:
     asked = words.parse_args()
     with tempfile.TemporaryDirectory() as folder, Dovecot(Path(folder) / "imap") as dovecot, SmtpSink() as sink:
         home = Path(folder)
-        config = _settle(home, dovecot, sink, asked.database)
+        config = settle(home, dovecot, sink, asked.database)
         _work(config)
         idle = _work(config)
         for raw in mixed_mails(asked.mails):
@@ -46,7 +46,7 @@ def main() -> None:
         print(f"ratio: {(asked.mails / (busy - idle)) / (fetched / bare):.2f} (to reach: 0.50)")
 
 
-def _settle(home: Path, dovecot: Dovecot, sink: SmtpSink, database: str) -> Path:
+def settle(home: Path, dovecot: Dovecot, sink: SmtpSink, database: str) -> Path:
     mailbox = MAILBOX.format(host=dovecot.host, port=dovecot.port, user=USER, after="leave")
     shop = make_shop(home / "shop.sqlite3")
     text = CONFIG.format(

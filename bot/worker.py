@@ -18,15 +18,13 @@ Deed = Callable[[], Counts]
 AWAY = (MailboxAwayError, RelayAwayError)
 ASK_AGAIN_AFTER = 30.0
 """Seconds until a server that was away is tried again."""
-LOOK_AGAIN_AFTER = 0.05
-"""Seconds until a stage beside the others looks whether they have left it something to do."""
 
 
 @dataclass(frozen=True)
 class Stage:
     """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
-    said to its servers at the end. One that waits for a server most of the time runs ``beside`` the others, on a
-    thread of its own."""
+    said to its servers at the end. One that may wait long for a server runs ``beside`` the others, on a thread of its
+    own, while the worker works on and on."""
 
     name: str
     deed: Deed
@@ -46,13 +44,13 @@ class Pass:
 
 def work_once(stages: list[Stage], stop: Event) -> Pass:
     """Every stage until nothing is due; one that failed or found its server away is not asked again in this run."""
-    total, beside = Pass(), Pass()
+    total = Pass()
     try:
-        while not stop.is_set() and _both(stages, total, beside, stop):
-            log.debug("letters have left: once more through all stages")
+        while not stop.is_set() and any([_to_the_end(stage, total, stop) for stage in stages]):
+            log.debug("once more through the stages")
     finally:
         _close(stages)
-    return Pass(total.counts + beside.counts, total.away | beside.away, total.failed + beside.failed)
+    return total
 
 
 def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
@@ -74,34 +72,15 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
             stop.wait(idle)
 
 
-def _both(stages: list[Stage], total: Pass, beside: Pass, stop: Event) -> bool:
-    """The stages until nothing is due, those beside until then and nothing of theirs; whether these did anything."""
-    before = beside.counts.total()
-    idle = Event()
-    waiting = [stage for stage in stages if stage.beside]
-    thread = Thread(target=_until_idle, args=(waiting, beside, stop, idle), daemon=True)
-    thread.start()
-    try:
-        while not stop.is_set() and _once_through([stage for stage in stages if not stage.beside], total):
-            log.debug("once more through the stages")
-    finally:
-        idle.set()
-        thread.join()
-    return beside.counts.total() > before
-
-
-def _until_idle(stages: list[Stage], total: Pass, stop: Event, idle: Event) -> None:
-    """Looked at before the run: what the others did last is seen by it."""
-    last = False
-    while not stop.is_set():
-        busy = _once_through(stages, total)
-        if last and not busy:
+def _to_the_end(stage: Stage, total: Pass, stop: Event) -> int:
+    """Full batches: the next stage begins once this one has nothing left."""
+    did = 0
+    while not stop.is_set() and stage.name not in {*total.away, *total.failed}:
+        count = _run(stage, total)
+        did += count
+        if not count:
             break
-        last = idle.wait(0.0 if busy else LOOK_AGAIN_AFTER)
-
-
-def _once_through(stages: list[Stage], total: Pass) -> int:
-    return sum(_run(stage, total) for stage in stages if stage.name not in {*total.away, *total.failed})
+    return did
 
 
 def _close(stages: list[Stage]) -> None:

@@ -1,8 +1,10 @@
 """A desk → its web server and worker until told to stop, or one run through all that is due."""
 
+import gc
 import json
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 
 COUNTED = ("polled", "triaged", "fulfilled", "delivered", "quarantined", "reminded", "forgotten")
 STOP_WITHIN = 20.0
+COLLECT_AFTER = (20_000, 20, 50)
+"""Objects, and runs of the younger generation: a batch makes some 10,000 objects and drops them."""
+SWITCH_AFTER = 0.0005
+"""Seconds until a thread that computes lets another one go on, such as the one that talks to the mail server."""
 
 
 def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: str | None) -> None:
@@ -32,6 +38,7 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     refuse_an_old_database(desk)
     ask_again(desk)
+    sys.setswitchinterval(SWITCH_AFTER)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _set(stop))
@@ -80,8 +87,15 @@ def _open_door(desk: Desk) -> Door | None:
 
 
 def _stages(desk: Desk) -> list[Stage]:
-    load: Callable[[], classifier.Classifier] = cache(classifier.load)
-    return stages(desk, load, owner=desk.new_token()[:16])
+    return stages(desk, cache(_load), owner=desk.new_token()[:16])
+
+
+def _load() -> classifier.Classifier:
+    """The classifier stays to the end: the collector of garbage need not walk through it, nor after every few rows."""
+    loaded = classifier.load()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    return loaded
 
 
 def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

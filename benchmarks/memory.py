@@ -1,0 +1,79 @@
+"""How much memory the desk takes: `rightsdesk run` with mails passing through from Dovecot to sent letters.
+
+Prints the resident memory after each quarter of the mails, and the peak; it must be flat, for memory is bounded by the
+batch and not by what has passed through.
+"""
+
+import argparse
+import itertools
+import re
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.intake import RIGHTSDESK, USER, settle
+from benchmarks.mails import mixed_mails
+from tests.servers import Dovecot, SmtpSink
+
+QUARTERS = 4
+LIMIT = 400
+UNFINISHED = (
+    "SELECT (SELECT count(*) FROM spool WHERE state = 'read'),"
+    " (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending', 'deferred'))"
+)
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--mails", type=int, default=20_000)
+    words.add_argument("--seconds", type=float, default=3600, help="give up after this time")
+    asked = words.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Dovecot(Path(folder) / "imap") as dovecot, SmtpSink() as sink:
+        config = settle(Path(folder), dovecot, sink, "")
+        # A mailbox is read from where it stands when it is first seen.
+        subprocess.run([RIGHTSDESK, "work", "--once", "--config", config], check=True, stdout=subprocess.DEVNULL)
+        with subprocess.Popen(
+            [RIGHTSDESK, "run", "--only", "worker", "--config", config], stderr=subprocess.DEVNULL
+        ) as desk:
+            try:
+                for line in _quarters(dovecot, desk.pid, asked.mails, time.monotonic() + asked.seconds):
+                    print(line, flush=True)
+                print(f"peak: {_memory(desk.pid, 'VmHWM')} MB (to stay below: {LIMIT})")
+            finally:
+                desk.terminate()
+
+
+def _quarters(dovecot: Dovecot, pid: int, number: int, until: float) -> Iterator[str]:
+    mails, begun = mixed_mails(number), time.monotonic()
+    for quarter in range(1, QUARTERS + 1):
+        for raw in itertools.islice(mails, number // QUARTERS):
+            dovecot.append(USER, raw)
+        passed = number // QUARTERS * quarter
+        _wait(dovecot.home.parent / "desk.sqlite3", passed, until)
+        seconds = time.monotonic() - begun
+        yield f"after {passed:,} mails: {_memory(pid, 'VmRSS')} MB, {seconds:,.0f} s"
+
+
+def _wait(database: Path, passed: int, until: float) -> None:
+    """Until so many mails are read and no letter waits."""
+    while time.monotonic() < until:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            read, waiting = connection.execute(UNFINISHED).fetchone()
+        if read >= passed and not waiting:
+            return
+        time.sleep(0.5)
+    raise TimeoutError("the mails have not passed through in time")
+
+
+def _memory(pid: int, name: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
+
+
+if __name__ == "__main__":
+    main()
