@@ -114,10 +114,7 @@ def test_a_bounce_opens_again_what_its_letter_closed(firm: Firm) -> None:
         b"--b\r\nContent-Type: text/plain\r\n\r\nno such mailbox\r\n"
         b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"
         b"Final-Recipient: rfc822; ada@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: "
-        + str(last["Message-ID"]).encode()
-        + b"\r\n\r\n"
-        b"--b--\r\n",
+        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: " + number + b"\r\n\r\n--b--\r\n",
         internaldate=firm.clock(),
     )
     firm.work()
