@@ -1,16 +1,20 @@
 """Joins half corrections (an old side, a new side) into whole ones, the customer's record having the casting vote."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.classifier import cues
-from bot.classifier.normal import comparable, digits, normalise
+from bot.classifier.normal import digits, normalise
 from bot.classifier.split import fit_record
 from models.rules.kinds import Action, Field
 from models.rules.reading import Found, Place, Record, Verdict, Writing
 
 _SURE = 0.5
 _A_PAIR = 2
+# A record has no more fields than this; a hostile letter names thousands.
+_MOST = 20
+_TELLING_DIGITS = 7
 _NAMES = frozenset({Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME})
 _ASKED_WITHOUT_VALUE = frozenset({Field.ADDRESS, Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.FAMILY_NAME})
 _FAR = 2_000
@@ -20,8 +24,19 @@ def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[
     """The corrections that the message states, in the order of their passages."""
     halves = [_against(half, record or {}) for half in verdict.values]
     whole = list(_paired(_once(halves))) or list(_without_value(writing))
+    whole = [_with_held(found, writing, record or {}) for found in whole]
     fitted = [part for found in whole for part in fit_record(found, record)]
-    return [replace(f, normal=_normal(f, verdict.language, record)) for f in fitted if not _is_idle(f)]
+    stated = [found for found in fitted if not _is_idle(found)][:_MOST]
+    return [replace(found, normal=_normal(found, verdict.language, record)) for found in stated]
+
+
+def _with_held(found: Found, writing: Writing, record: Record) -> Found:
+    """The value on file is the old one where the message cites it to the letter."""
+    held = record.get(found.field)
+    if found.old is not None or found.new is None or not held or held == found.new:
+        return found
+    cited = held in writing.subject or any(writing.text.find(held, start, end) >= 0 for start, end in writing.new)
+    return replace(found, old=held) if cited else found
 
 
 def _normal(found: Found, language: str, record: Record | None) -> str | None:
@@ -49,17 +64,22 @@ def _kin(one: Field, other: Field) -> bool:
 
 
 def _same(field: Field, words: str, held: str) -> bool:
+    """Case makes no difference, an accent or a sharp s does: it may be all that is to be corrected."""
     if field is Field.PHONE:
         tail = digits(words).lstrip("0")[-7:]
-        return len(tail) == 7 and digits(held).endswith(tail)
-    return comparable(words) == comparable(held)
+        return len(tail) == _TELLING_DIGITS and digits(held).endswith(tail)
+    return _plain(words) == _plain(held)
+
+
+def _plain(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", value).lower().split())
 
 
 def _once(halves: list[Found]) -> list[Found]:
     """A value that is said twice is meant once."""
     seen: dict[tuple[object, ...], Found] = {}
     for half in halves:
-        seen.setdefault((half.action, half.field, comparable(half.old or ""), comparable(half.new or "")), half)
+        seen.setdefault((half.action, half.field, _plain(half.old or ""), _plain(half.new or "")), half)
     return list(seen.values())
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from models.rules.kinds import Field
@@ -28,6 +28,7 @@ def spot(text: str) -> list[Cue]:
     return list(_spotted(text))
 
 
+@lru_cache(maxsize=10_000)
 def names_field(word: str) -> bool:
     """Whether a word by itself names a field."""
     return any(cue.field is not None and cue.end == len(word) for cue in _spotted(word) if cue.start == 0)

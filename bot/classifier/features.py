@@ -24,7 +24,7 @@ _CROWD = 16
 # A language shows in sixty words; a request stands in the first thousands.
 _ENOUGH = 60
 _READ = 5_000
-_WEIGHT_OF_CONCEPTS = 2
+_WEIGHT_OF_CONCEPTS = 6
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 
 

@@ -1,5 +1,6 @@
 """Says what a passage is about: by its shape, else by the nearest word that names a field."""
 
+import re
 from collections.abc import Sequence
 
 from bot.classifier.cues import Cue
@@ -10,26 +11,28 @@ _FAR = 120
 # What has a shape is found by it; a run of words under such a cue is something else.
 _SHAPED = {Field.EMAIL, Field.PHONE, Field.VAT_ID, Field.DATE_OF_BIRTH, Field.POSTAL_CODE, Field.ADDRESS}
 _WEAK = 40
+_SENTENCE_ENDS = re.compile(r"[.!?;](?=\s)")
 
 
-def field_of(words: str, passage: Passage, spotted: Sequence[Cue]) -> Field | None:
+def field_of(text: str, passage: Passage, spotted: Sequence[Cue]) -> Field | None:
     """The field of a passage; none for a run of words that nothing near says anything about."""
     if passage.shape is not None:
         return passage.shape
-    named = {field: distance for field, distance in _distances(passage, spotted).items() if field not in _SHAPED}
+    named = {field: distance for field, distance in _distances(text, passage, spotted).items() if field not in _SHAPED}
     if not named:
         return None
     field = min(named, key=lambda field: named[field])
-    return _of_a_name(named, words) if field is Field.NAME else field
+    return _of_a_name(named, text[passage.start : passage.end]) if field is Field.NAME else field
 
 
-def _distances(passage: Passage, spotted: Sequence[Cue]) -> dict[Field, int]:
+def _distances(text: str, passage: Passage, spotted: Sequence[Cue]) -> dict[Field, int]:
     """How far off the nearest cue of each field stands; what follows counts as farther than what leads up to it."""
     nearest: dict[Field, int] = {}
     for cue in spotted:
         distance = passage.start - cue.end if cue.end <= passage.start else cue.start - passage.end + _WEAK
         within = _FAR if cue.end <= passage.start else 2 * _WEAK
-        if cue.field and 0 <= distance <= within:
+        behind = cue.start >= passage.end and _SENTENCE_ENDS.search(text, passage.end, cue.start)
+        if cue.field and 0 <= distance <= within and not behind:
             nearest[cue.field] = min(distance, nearest.get(cue.field, distance))
     return nearest
 

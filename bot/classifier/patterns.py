@@ -4,7 +4,7 @@ import re
 
 _UP = "A-ZÀ-ÖØ-ÞĀ-ŽȘȚ"
 _WORD = rf"(?:(?:St|Ste|Dr|Str|Prof|[{_UP}])\.|[{_UP}][\w'’\-]{{0,40}})"
-_NUMBER = r"\d{1,4}(?:\s?[a-zA-Z](?!\w))?(?:\s?[/-]\s?\d{1,4}[a-z]?)?(?!\d)"
+_NUMBER = r"\d{1,4}(?:(?:[a-zA-Z]|\s[A-F])(?!\w))?(?:\s?[/-]\s?\d{1,4}[a-z]?)?(?!\d)"
 
 _MONTHS = (
     "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|"

@@ -14,7 +14,8 @@ from thinc.api import NumpyOps, set_current_ops
 
 from bot.classifier import cues, roles
 from bot.classifier.assembly import assemble
-from bot.classifier.fields import field_of
+from bot.classifier.judging import judge
+from bot.classifier.shapes import Passage
 from bot.classifier.sheet import Sheet
 from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
@@ -66,9 +67,7 @@ class SpacyClassifier:
         self._nlp = nlp or spacy.load(path or Path())
         # Nothing here asks a word for its shape or whether it looks like a web address.
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
-        calibration: Mapping[str, float] = self._nlp.meta.get("calibration", {})
-        self._slope = calibration.get("slope", 1.0)
-        self._shift = calibration.get("shift", 0.0)
+        self._slope = float(self._nlp.meta.get("slope", 1.0))
 
     @property
     def version(self) -> str:
@@ -105,7 +104,7 @@ class SpacyClassifier:
 
     def _calibrated(self, score: float) -> float:
         bounded = min(max(score, 1e-6), 1 - 1e-6)
-        logit = self._slope * math.log(bounded / (1 - bounded)) + self._shift
+        logit = self._slope * math.log(bounded / (1 - bounded))
         return round(1 / (1 + math.exp(-logit)), 4)
 
 
@@ -130,14 +129,18 @@ def _language(doc: Doc) -> str:
 
 def _values(sheet: Sheet, doc: Doc) -> Iterator[Found]:
     """The candidates with a role, each as half a correction: its old side or its new side."""
+    known: dict[roles.Spot, Passage] = doc.user_data[roles.CANDIDATES]
     spans = doc.spans[roles.ROLES]
-    for span, score in zip(spans, spans.attrs["scores"] if len(spans) else (), strict=True):
-        passage = doc.user_data[roles.CANDIDATES].get((span.start, span.end))
-        where = passage and sheet.locate(passage.start, passage.end)
-        words = sheet.text[passage.start : passage.end] if passage else ""
-        field = passage and field_of(words, passage, doc.user_data[roles.CUES])
-        if where and field:
-            yield _half(span.label_, field, words, where, round(score.item(), 4))
+    scores = spans.attrs["scores"] if len(spans) else ()
+    learned = {
+        known[span.start, span.end]: (span.label_, round(score.item(), 4))
+        for span, score in zip(spans, scores, strict=True)
+    }
+    for one in judge(sheet.text, list(known.values()), learned, doc.user_data.get(roles.CUES, ())):
+        where = sheet.locate(one.passage.start, one.passage.end)
+        if where:
+            words = sheet.text[one.passage.start : one.passage.end]
+            yield _half(one.role, one.field, words, where, one.score)
 
 
 def _half(role: str, field: Field, words: str, where: tuple[Place, int, int], score: float) -> Found:

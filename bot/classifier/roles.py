@@ -1,6 +1,6 @@
 """Judges each candidate passage by the words around it: old value, new value, to be dropped, or neither."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +22,8 @@ ROLES = "roles"
 OLD, NEW, DROP = "OLD", "NEW", "DROP"
 
 _WORTH_A_LOOK = 0.05
+# Values stand near the beginning; a hostile text makes the search dear, so it is bounded.
+_SEARCHED = 6_000
 _BEFORE = 7
 _AFTER = 5
 _NEAR = (1, 2, 4, 8, 16, 40)
@@ -39,7 +41,7 @@ def candidates(doc: Doc) -> Doc:
     if doc.cats.get(Kind.RECTIFICATION, 1.0) < _WORTH_A_LOOK:
         return doc
     spans = []
-    text = doc.text
+    text = doc.text[:_SEARCHED]
     spotted = cues.spot(text)
     for passage in passages(text, spotted):
         # An apostrophe or a bracket may glue a value to its neighbour in one token.
@@ -140,4 +142,4 @@ class _Scene:
 
 
 def _bucket(distance: int) -> int:
-    return next((n for n, limit in enumerate(_NEAR) if distance <= limit), len(_NEAR))
+    return bisect_left(_NEAR, distance)

@@ -55,7 +55,7 @@ def _in_order_of_strength(text: str, spotted: Sequence[Cue]) -> Iterator[Passage
         yield from (Passage(match.start(group), match.end(group), None) for group in (1, 2))
     yield from _runs(text)
     if any(cue.field is Field.OTHER for cue in spotted):
-        yield from (Passage(m.start(), m.end(), Field.OTHER) for m in TITLES.finditer(text))
+        yield from _titles(text)
     yield from (Passage(m.start(1), m.end(1), None) for m in CALLED.finditer(text) if _could_be_name(m[1]))
 
 
@@ -147,9 +147,17 @@ def _run(text: str, run: list[re.Match[str]]) -> Iterator[Passage]:
         return
     start, end = run[0].start(), run[-1].end()
     legal = LEGAL.match(run[-1][0])
-    if not (legal and legal[0].count(".") > 1):
-        end -= len(text[start:end]) - len(text[start:end].rstrip("."))
+    end -= len(text[start:end]) - len(text[start:end].rstrip("."))
+    if legal and legal[0].endswith(".") and legal[0].count(".") > 1:
+        end += 1
     yield Passage(start, end, Field.COMPANY if legal and len(run) > 1 else None)
+
+
+def _titles(text: str) -> Iterator[Passage]:
+    """A title is a value only beside another one: "not Mrs but Mr"."""
+    found = list(TITLES.finditer(text))
+    if len({match[0] for match in found}) > 1:
+        yield from (Passage(match.start(), match.end(), Field.OTHER) for match in found)
 
 
 def _could_be_name(words: str) -> bool:

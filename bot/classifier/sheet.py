@@ -1,5 +1,6 @@
 """Lays the new parts of a writing out as one text, and finds the way back from there to the letter."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from models.rules.reading import Place, Writing
 LONGEST = 64_000
 _LONGEST_SUBJECT = 1_000
 _GAP = "\n\n"
+_LONGEST_WORD = 200
+_RUN = re.compile(rf"\S{{{2 * _LONGEST_WORD},}}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Sheet:
         self._add(writing.subject, Place.SUBJECT, 0, min(len(writing.subject), _LONGEST_SUBJECT))
         for start, end in writing.new:
             self._add(writing.text, Place.TEXT, start, min(end, start + LONGEST - self._length))
-        self.text = _GAP.join(self._parts)
+        self.text = _RUN.sub(_broken, _GAP.join(self._parts))
 
     def _add(self, source: str, place: Place, start: int, end: int) -> None:
         part = source[start:end]
@@ -47,3 +50,11 @@ class Sheet:
         piece = self._pieces[number]
         begin, finish = piece.start + start - piece.at, piece.start + end - piece.at
         return (piece.place, begin, finish) if finish <= piece.end else None
+
+
+def _broken(run: re.Match[str]) -> str:
+    """Letter for letter as long, but in words: one of 64,000 brackets would cost the tokenizer half a minute."""
+    words = run[0]
+    return "".join(words[at : at + _LONGEST_WORD - 1] + " " for at in range(0, len(words), _LONGEST_WORD))[
+        : len(words)
+    ]

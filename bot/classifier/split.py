@@ -10,7 +10,7 @@ from models.rules.reading import Found, Record
 
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,3}-)?\d{4,5})\s+(.+)", re.DOTALL)
 _CODE_LAST = re.compile(
-    r"(.+?),?\s+((?:[A-Z]{2}\s)?\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})"
+    r"(.+?(?:,?\s[A-Z]{2}(?=\s\d))?),?\s+(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})"
 )
 
 Part = tuple[Field, int, int]
@@ -21,7 +21,7 @@ def fit_record(found: Found, record: Record | None) -> Iterator[Found]:
     parts: list[Part] = []
     if record and found.new and found.field not in record:
         if found.field is Field.ADDRESS and record.keys() & {Field.STREET, Field.CITY, Field.POSTAL_CODE}:
-            parts = [part for part in address_parts(found.new) if part[0] in record]
+            parts = address_parts(found.new)
         elif found.field is Field.NAME and {Field.GIVEN_NAME, Field.FAMILY_NAME} <= record.keys():
             parts = name_parts(found.new)
     if not parts:

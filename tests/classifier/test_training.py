@@ -1,0 +1,54 @@
+"""Training: repeatable, measured on writers that it did not learn from, and never half a pipeline on disk."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import bot.classifier
+from bot.classifier import training
+from bot.classifier.corpus_rows import CORPUS, read_rows
+from models.rules.reading import Writing
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten messages of each writer, of one language."""
+    folder = tmp_path_factory.mktemp("corpus")
+    lines = (CORPUS / "en.jsonl").read_text("utf-8").splitlines()
+    kept = [line for line in lines if int(json.loads(line)["id"].rpartition("-")[2]) <= 10]
+    (folder / "en.jsonl").write_text("\n".join(kept) + "\n", "utf-8")
+    return folder
+
+
+def test_whole_writers_are_held_back_and_their_counterparts_with_them() -> None:
+    learning, held = training.split(read_rows(CORPUS), seed=7)
+    assert not {row.writer for row in learning} & {row.writer for row in held}
+    languages = {
+        language: len({r.writer for r in held if r.language == language}) for language in ("en", "de", "fr", "it")
+    }
+    assert len(set(languages.values())) == 1
+
+
+def test_the_same_seed_makes_the_same_pipeline(small: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    one = training.train(tmp_path / "one", [small], seed=3, progress=lambda *step: told.append(step))
+    other = training.train(tmp_path / "other", [small], seed=3)
+    text = "Please take me off the newsletter and delete my data."
+    verdicts = [
+        bot.classifier.load(tmp_path / name).read([Writing("", text, ((0, len(text)),))])[0]
+        for name in ("one", "other")
+    ]
+    assert verdicts[0] == verdicts[1]
+    assert one.report["exact"] == other.report["exact"]
+    assert one.learned_from + one.held_back == len(read_rows(small))
+    assert told[-1][1] == told[-1][2]
+
+
+def test_a_pipeline_is_replaced_whole(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "trained"
+    out.mkdir()
+    (out / "left over").write_text("", "utf-8")
+    training.train(out, [small])
+    assert not (out / "left over").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["trained"]
