@@ -129,10 +129,11 @@ def meant(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 
 def _make_engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        # Opened anew each time: a file that was replaced (a backup put back) would else be read on as it was.
+        return sa.create_engine(url, creator=lambda: _open_sqlite(url), poolclass=sa.NullPool, hide_parameters=True)
     options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": _SECONDS, "hide_parameters": True}
     match url.get_backend_name(), url.get_driver_name():
-        case "sqlite", _:
-            return sa.create_engine(url, creator=lambda: _open_sqlite(url), **options)
         case "postgresql", "psycopg" | "psycopg2":
             options["connect_args"] = _postgres_limits(url)
         case "mysql" | "mariadb", "pymysql" | "mysqldb":

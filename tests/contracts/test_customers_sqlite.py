@@ -1,6 +1,7 @@
 """The SQL store on an SQLite file: the contract, and what only SQLite lets in."""
 
 import contextlib
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -30,6 +31,15 @@ class TestSqlite(CustomerDatabaseContract):
             shop.find(["ada@shop.example"])
         assert [finding.ok for finding in shop.check()] == [False]
         assert not (tmp_path / "gone.sqlite3").exists()
+
+    def test_a_file_that_was_replaced_is_read_anew(self, shop: CustomerStore, tmp_path: Path, url: str) -> None:
+        self.ada(shop)
+        shutil.copy(tmp_path / "shop.sqlite3", tmp_path / "backup.sqlite3")
+        run(f"sqlite:///{tmp_path}/backup.sqlite3", "UPDATE customers SET street = 'Aus der Sicherung 3'")
+        (tmp_path / "backup.sqlite3").replace(tmp_path / "shop.sqlite3")
+        assert self.ada(shop).values["street"] == "Aus der Sicherung 3"
+        shop.write(change(("street", "Aus der Sicherung 3", "Neuer Weg 2")))
+        assert self.ada(shop).values["street"] == "Neuer Weg 2"
 
     @pytest.mark.parametrize("journal", ["delete", "wal"])
     def test_the_journal_stays_theirs(self, shop: CustomerStore, url: str, journal: str) -> None:
