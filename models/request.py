@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from models.ticket import Ticket
 
 
+LINK = "link"
+"""The ``proof`` of who pressed the button behind the mailed link."""
+
+
 class Request(Base):
     """``version`` rises with what changes the decision, by ``services.steps``; SQLAlchemy only compares it.
 
@@ -65,6 +69,11 @@ class Request(Base):
         back_populates="request", order_by="Correction.id", cascade="all, delete-orphan"
     )
     assignee: Mapped["Staff | None"] = relationship(foreign_keys=[assignee_id])
+
+    @property
+    def vouched(self) -> bool:
+        """Whether staff know the person, so that it is not the mailed link alone that speaks for them."""
+        return self.proved_at is not None and self.proof != LINK
 
     # The version is raised by services.steps and not by each flush: a note or a view must not raise it.
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - the way SQLAlchemy declares it

@@ -299,6 +299,8 @@ class Firm:
             assert not breaks, f"the audit log is broken: {breaks}"
         finally:
             self.shop.dispose()
+            for store in self.desk.stores.values():
+                store.close()  # type: ignore[attr-defined]
             for sessions in (self.desk.sessions, self.desk.readers):
                 sessions.kw["bind"].dispose()
 

@@ -11,7 +11,7 @@ from models.correction import Correction
 from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Correct, Kind
-from models.rules.lifecycle import State
+from models.rules.lifecycle import OPEN_CORRECTIONS, State
 from models.rules.permissions import Actor, Right, require
 from models.services import review, staffing
 from models.services.seen import StaleError, as_seen
@@ -102,7 +102,7 @@ def _read(session: Session, number: int) -> Request:
 
 
 def _is_open_to_four_eyes(correction: Correction) -> bool:
-    return correction.correct is Correct.FOUR_EYES and correction.state in review.OPEN_LINES
+    return correction.correct is Correct.FOUR_EYES and correction.state in OPEN_CORRECTIONS
 
 
 def _is_password(desk: Desk, actor: Actor, password: str) -> bool:

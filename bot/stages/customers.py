@@ -30,7 +30,18 @@ def store_of(desk: Desk, name: str) -> CustomerStore:
         raise CustomerAwayError("a customer database is no longer in the configuration") from error
 
 
-def chosen_rows(desk: Desk, chosen: Sequence[tuple[str, str, str]]) -> list[Row]:
-    """The rows that staff chose, as they are now; one that is gone is left out. Raises CustomerAwayError."""
-    rows = [store_of(desk, store).row(table, key) for store, table, key in chosen]
-    return [row for row in rows if row is not None]
+def rows_for(desk: Desk, address: str, chosen: Sequence[tuple[str, str, str]], *, vouched: bool) -> list[Row] | None:
+    """The rows of a person as they are now, those that staff chose among them; None while a store is away.
+
+    A mailed link proves its own address alone: rows of another one count only where staff vouched for the person.
+    """
+    try:
+        if chosen and vouched:
+            rows = [store_of(desk, store).row(table, key) for store, table, key in chosen]
+            return [row for row in rows if row is not None]
+    except CustomerAwayError:
+        return None
+    found = rows_of(desk, {address})
+    if found is None:
+        return None
+    return [row for row in found[address] if not chosen or (row.store, row.table, row.key) in chosen]

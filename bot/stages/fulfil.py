@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.stages.customers import chosen_rows, rows_of, store_of
+from bot.stages.customers import rows_for, store_of
 from models.customers import CustomerAwayError, CustomerChangedError, Row, ValueRefusedError
 from models.customers.package import Made, build
 from models.desk import Desk
@@ -62,8 +62,11 @@ def _write(desk: Desk, job: Job) -> Done:
     return Done(job, conflicts, refused)
 
 
-def _package(desk: Desk, job: Job) -> Made:
+def _package(desk: Desk, job: Job) -> Made | None:
+    """None where nothing is left of what staff released."""
     rows = _rows(desk, job)
+    if not rows:
+        return None
     extracts = [one for name, store in desk.stores.items() for one in
                 store.extract([row for row in rows if row.store == name])]  # fmt: skip
     reference, language = _addressee(desk, job)
@@ -76,12 +79,10 @@ def _package(desk: Desk, job: Job) -> Made:
 
 
 def _rows(desk: Desk, job: Job) -> list[Row]:
-    if job.chosen:
-        return chosen_rows(desk, job.chosen)
-    rows = rows_of(desk, {job.address})
+    rows = rows_for(desk, job.address, job.chosen or (), vouched=job.vouched)
     if rows is None:
         raise CustomerAwayError("a customer database is away")
-    return rows[job.address]
+    return rows
 
 
 def _addressee(desk: Desk, job: Job) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.stages.customers import chosen_rows, rows_of
-from models.customers import CustomerAwayError, Row
+from bot.stages.customers import rows_for
+from models.customers import Row
 from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Kind
@@ -24,11 +24,14 @@ class Asked:
     request_id: int
     address: str
     chosen: tuple[tuple[str, str, str], ...]
+    vouched: bool
 
 
 def look_up(desk: Desk, *, owner: str) -> int:
     """How many requests were looked up."""
     asked = _take(desk, owner=owner)
+    if not asked:
+        return 0
     found = {one.request_id: _rows(desk, one) for one in asked}
     with desk.sessions.begin() as session:
         now = desk.clock()
@@ -54,14 +57,13 @@ def _take(desk: Desk, *, owner: str) -> list[Asked]:
     with desk.sessions.begin() as session:
         ids = claims.claim(session, Request, due, owner=owner, now=desk.clock(), limit=BATCH, first_by=Request.due_on)
         requests = session.scalars(sa.select(Request).where(Request.id.in_(ids)))
-        return [Asked(one.id, one.ticket.requester, tuple(tuple(row) for row in one.chosen or ())) for one in requests]
+        return [_asked(one) for one in requests]
+
+
+def _asked(request: Request) -> Asked:
+    chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen or ())
+    return Asked(request.id, request.ticket.requester, chosen, request.vouched)
 
 
 def _rows(desk: Desk, asked: Asked) -> list[Row] | None:
-    try:
-        if asked.chosen:
-            return chosen_rows(desk, asked.chosen)
-    except CustomerAwayError:
-        return None
-    rows = rows_of(desk, {asked.address})
-    return None if rows is None else rows[asked.address]
+    return rows_for(desk, asked.address, asked.chosen, vouched=asked.vouched)

@@ -64,6 +64,8 @@ class Step(StrEnum):
 
 OPEN = frozenset(State) - {State.CLOSED}
 WAITS_FOR_STAFF = frozenset({State.TRIAGE, State.IN_REVIEW, State.UNDELIVERED})
+OPEN_CORRECTIONS = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
+"""Corrections that staff have yet to decide, or to decide a second time."""
 UNDECIDED = frozenset({State.TRIAGE, State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW})
 
 STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
@@ -76,7 +78,8 @@ STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
         frozenset({State.IN_REVIEW, State.NEEDS_DETAILS, State.APPROVED, State.RESPONDING}),
     ),
     Step.ACCEPT_IDENTITY: (
-        frozenset({State.AWAITING_PROOF}),
+        # In review too: who proved a new address may have to be known for the old one.
+        frozenset({State.AWAITING_PROOF, State.IN_REVIEW}),
         frozenset({State.AWAITING_PROOF, State.IN_REVIEW, State.NEEDS_DETAILS}),
     ),
     Step.ASK: (frozenset({State.IN_REVIEW, State.NEEDS_DETAILS}), frozenset({State.NEEDS_DETAILS})),
@@ -90,10 +93,10 @@ STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
     Step.APPLY: (frozenset({State.APPROVED, State.APPLYING}), frozenset({State.APPLYING})),
     Step.CONFLICT: (frozenset({State.APPLYING}), frozenset({State.IN_REVIEW})),
     Step.WRITTEN: (frozenset({State.APPLYING}), frozenset({State.RESPONDING})),
-    Step.ANSWER: (UNDECIDED, frozenset({State.RESPONDING})),
+    Step.ANSWER: (UNDECIDED, frozenset({State.APPROVED, State.RESPONDING})),
     Step.ACCEPTED: (frozenset({State.RESPONDING, State.UNDELIVERED}), frozenset({State.CLOSED})),
     Step.NOT_REACHED: (frozenset({State.RESPONDING, State.CLOSED}), frozenset({State.UNDELIVERED})),
-    Step.CLOSE: (UNDECIDED | {State.UNDELIVERED, State.RESPONDING}, frozenset({State.CLOSED})),
+    Step.CLOSE: (UNDECIDED | {State.UNDELIVERED}, frozenset({State.CLOSED})),
     Step.UNDO: (frozenset({State.RESPONDING, State.UNDELIVERED, State.CLOSED}), frozenset({State.APPLYING})),
     Step.UNDONE: (frozenset({State.APPLYING}), frozenset({State.IN_REVIEW})),
     Step.REOPEN: (frozenset({State.CLOSED}), frozenset({State.AWAITING_PROOF, State.IN_REVIEW})),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.audit import Chain, Event, EventDetail
 from models.base import PUT_BY, Base
 from models.keys import new_salt
+from models.staff import Staff
 from models.ticket import Ticket
 
 DESK = "desk"
@@ -217,7 +218,8 @@ def _first_break(session: Session, chain: Chain) -> Break | None:
                 return Break(chain.name, number, "an event was changed or swapped")
             previous = event.hash
     if (number, previous) != (chain.count, chain.head):
-        return Break(chain.name, number + 1, "the last events are missing, or some were added")
+        first = min(number, chain.count) + 1
+        return Break(chain.name, first, "the last events are missing, or some were added")
     return None
 
 
@@ -235,3 +237,5 @@ def _missing_chains(session: Session) -> Iterator[Break]:
     lost = sa.select(Ticket.reference).where(Ticket.reference.not_in(sa.select(Chain.name)))
     for reference in session.scalars(lost):
         yield Break(reference, 1, "a ticket without its chain")
+    if session.get(Chain, DESK) is None and session.scalar(sa.select(Staff.id).limit(1)) is not None:
+        yield Break(DESK, 1, "accounts without their chain")

@@ -35,7 +35,7 @@ DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "elsewhere": (Right.APPROVE, UNDECIDED),
     "choose": (Right.SORT, UNDECIDED),
     "undo": (Right.UNDO, STEPS[Step.TAKE_BACK][0] | STEPS[Step.UNDO][0]),
-    "identity": (Right.IDENTITY, STEPS[Step.ACCEPT_IDENTITY][0]),
+    "identity": (Right.IDENTITY, frozenset({State.AWAITING_PROOF})),
     "assign": (Right.ASSIGN, OPEN),
     "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
     "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),

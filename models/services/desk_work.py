@@ -10,7 +10,7 @@ from models.desk import Desk
 from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
-from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State, Step
+from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
 from models.rules.submission import MAX_LINES, Line
 from models.rules.values import refusal
@@ -19,8 +19,6 @@ from models.services.seen import InvalidError, as_seen, undecided, written
 
 WITHOUT_LETTER = frozenset({Outcome.NOT_REQUEST, Outcome.SPAM, Outcome.WITHDRAWN, Outcome.MERGED})
 """Outcomes that close a request without a letter (lifecycle.md, invariant 5)."""
-
-EDITABLE = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
 
 
 def ask(
@@ -136,7 +134,7 @@ def elsewhere(
     undecided(request)
     written(note, f"note-{correction_id}", "Say where it was corrected, and by whom.")
     correction = next((one for one in request.corrections if one.id == correction_id), None)
-    if correction is None or correction.store is not None or correction.state not in EDITABLE:
+    if correction is None or correction.store is not None or correction.state not in OPEN_CORRECTIONS:
         raise InvalidError(f"note-{correction_id}", "Only a value that the desk cannot write is done elsewhere.")
     correction.state, correction.note, correction.approved_by = CorrectionState.APPLIED, note.strip(), actor.staff
     detail = {"correction": correction.id, "note": note.strip()}
@@ -145,7 +143,7 @@ def elsewhere(
 
 
 def _type(correction: Correction, value: str, actor: Actor) -> bool:
-    if correction.state not in EDITABLE or value.strip() == (correction.after or ""):
+    if correction.state not in OPEN_CORRECTIONS or value.strip() == (correction.after or ""):
         return False
     why = refusal(correction.field, value.strip())
     if why:

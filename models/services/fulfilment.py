@@ -31,6 +31,7 @@ class Job:
     undoing: bool
     changes: tuple[RowChange, ...] = ()
     chosen: tuple[tuple[str, str, str], ...] | None = None
+    vouched: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def _take(session: Session, request: Request, owner: str, *, now: datetime) -> J
         steps.advance(session, request, Step.APPLY, State.APPLYING, by=steps.WORKER, now=now)
     request.claimed_until, request.claimed_by = held, owner
     chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen) if request.chosen else None
-    return Job(request.id, request.kind, request.ticket.requester, request.undoing, _changes(request), chosen)
+    address, vouched = request.ticket.requester, request.vouched
+    return Job(request.id, request.kind, address, request.undoing, _changes(request), chosen, vouched)
 
 
 def _changes(request: Request) -> tuple[RowChange, ...]:
@@ -113,17 +115,21 @@ def _record_corrections(desk: Desk, session: Session, request: Request, done: Do
     for correction in request.corrections:
         if correction.state is CorrectionState.APPROVED:
             _mark(correction, done)
+    # At once: an opt-out holds for the new address though another row waits for staff.
+    for moved in _moved(request):
+        old = moved.before or request.ticket.requester
+        suppressions.carry_over(desk, session, old, moved.after or old, now=now)
+    detail: dict[str, object] = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     if done.conflicts or done.refused:
-        detail: dict[str, object] = {"conflicts": [list(one) for one in (*done.conflicts, *done.refused)]}
+        detail["conflicts"] = _conflicts(done)
         steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
         return
-    detail = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
     _promise_corrected(desk, session, request, now=now)
 
 
 def _mark(correction: Correction, done: Done) -> None:
-    place = (correction.store or "", correction.table or "", correction.key or "")
+    place = _place(correction)
     if place in done.conflicts:
         row = done.conflicts[place]
         correction.before = row.values.get(correction.column or "") if row else None
@@ -139,32 +145,28 @@ def _mark(correction: Correction, done: Done) -> None:
 
 def _promise_corrected(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
     ticket, language = request.ticket, outbox.language_of(desk, request.ticket)
-    moved = [one for one in _applied(request) if one.field is Field.EMAIL and one.column]
     said = facts.corrected(desk, request, language=language)
     outbox.promise(
         desk, session, ticket, "corrected", now=now, request=request, closes=facts.outcome(request), facts=said
     )
-    for correction in moved:
-        suppressions.carry_over(desk, session, correction.before or ticket.requester, correction.after or "", now=now)
-        if correction.after and correction.after != ticket.requester:
+    for address in dict.fromkeys(one.after for one in _moved(request)):
+        if address and address != ticket.requester:
             # Both addresses are told; the new one learns no more than that it is on file now.
-            outbox.promise(desk, session, ticket, "address_changed", now=now, recipient=correction.after)
+            outbox.promise(desk, session, ticket, "address_changed", now=now, recipient=address)
 
 
 def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     """Taken back: the correction is ``undone`` and stands again as a fresh proposal, for staff to decide anew."""
-    applied = [one for one in _applied(request) if one.store]
+    stuck = {*done.conflicts, *done.refused}
+    restored = [one for one in _applied(request) if one.store and _place(one) not in stuck]
     request.undoing = False
-    if done.conflicts or done.refused:
-        detail: dict[str, object] = {"conflicts": [list(one) for one in (*done.conflicts, *done.refused)]}
-        steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
-        return
-    for correction in applied:
+    for correction in restored:
         correction.state = CorrectionState.UNDONE
         request.corrections.append(_anew(correction))
-    request.outcome = None
-    steps.advance(session, request, Step.UNDONE, State.IN_REVIEW, by=steps.WORKER, now=now)
-    if _was_told(session, request):
+    detail = {"corrections": [one.id for one in restored], "conflicts": _conflicts(done)}
+    step = Step.CONFLICT if stuck else Step.UNDONE
+    steps.advance(session, request, step, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
+    if restored and _was_told(session, request):
         said = facts.undone(request, language=outbox.language_of(desk, request.ticket))
         outbox.promise(desk, session, request.ticket, "undone", now=now, request=request, facts=said)
 
@@ -208,10 +210,24 @@ def _before_image(row: RowChange) -> list[object]:
 
 def _record_package(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     if done.package is None:
-        raise LookupError("an access job without its package")
+        detail = {"rows": 0}
+        steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
+        return
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now,
                   detail={"tables": done.package.tables, "rows": done.package.rows})  # fmt: skip
     packages.promise(desk, session, request, done.package, now=now)
+
+
+def _place(correction: Correction) -> tuple[str, str, str]:
+    return (correction.store or "", correction.table or "", correction.key or "")
+
+
+def _conflicts(done: Done) -> list[list[str]]:
+    return [list(place) for place in (*done.conflicts, *done.refused)]
+
+
+def _moved(request: Request) -> list[Correction]:
+    return [one for one in _applied(request) if one.field is Field.EMAIL and one.column]
 
 
 def _applied(request: Request) -> Sequence[Correction]:

@@ -64,7 +64,7 @@ def by_hand(
     spool = _row(HAND, Channel.HAND, Arrival(typed.to_bytes(), received_at), desk.keys)
     spool.reference = reference
     session.add(spool)
-    detail = {"reference": reference, "received_at": received_at}
+    detail = {"reference": reference, "received_at": audit.stamp(received_at)}
     audit.record(session, audit.DESK, "taken down by hand", by=actor.by, now=now, detail=detail)
     return reference
 

@@ -17,7 +17,8 @@ from models.services import proofs, proposals, steps
 from models.services.proposals import Proposal
 from models.services.sorting import ambiguous
 
-UNDECIDED = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT})
+SUPERSEDABLE = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT})
+"""What nobody has approved even once may give way to a later word."""
 
 
 def add_corrections(
@@ -35,7 +36,7 @@ def add_corrections(
 
 def repropose(desk: Desk, request: Request, rows: Sequence[Row]) -> None:
     """Propose again from what was said, now that the rows are known or staff have chosen among them."""
-    old = [one for one in request.corrections if one.state in UNDECIDED and one.key is None]
+    old = [one for one in request.corrections if one.state in SUPERSEDABLE and one.key is None]
     for correction in old:
         request.corrections.remove(correction)
         made = proposals.propose([_found(correction)], rows, desk.stores)
@@ -58,7 +59,7 @@ def record_look_up(desk: Desk, session: Session, request: Request, rows: Sequenc
 
 def _supersede(request: Request, proposal: Proposal) -> None:
     place = (proposal.store, proposal.table, proposal.key, proposal.column, proposal.found.field)
-    for earlier in [one for one in request.corrections if one.state in UNDECIDED]:
+    for earlier in [one for one in request.corrections if one.state in SUPERSEDABLE]:
         if (earlier.store, earlier.table, earlier.key, earlier.column, earlier.field) == place:
             request.corrections.remove(earlier)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.keys import Keyring
 from models.mailbox import Mailbox
 from models.rules.kinds import Channel
-from models.services import intake
+from models.services import intake, locks
 from models.services.claims import LEASE
 
 
@@ -37,6 +37,8 @@ class Cursor:
 
 def lease(session: Session, name: str, folder: str, *, owner: str, now: datetime) -> Lease | None:
     """The lease of a mailbox, or None while somebody else holds it."""
+    # Two pollers of a mailbox that has no row yet have no row to wait for.
+    locks.hold(session, [f"mailbox {name}"])
     mailbox = session.scalar(sa.select(Mailbox).where(Mailbox.name == name).with_for_update())
     if mailbox is None:
         mailbox = Mailbox(name=name, folder=folder, last_uid=0, floor_uid=0, token=0, state="new", to_move=[])

@@ -60,20 +60,20 @@ def promise(desk: Desk, session: Session, request: Request, made: Made, *, now: 
 
 def open_download(session: Session, token: str, *, keys: Keyring, now: datetime) -> DownloadPage | None:
     link = links.find(session, token, Purpose.DOWNLOAD, keys=keys)
-    if link is None or link.ticket is None or link.wrong_codes >= WRONG_CODES:
-        return None
-    gone = not links.is_live(link, now) or link.fetches >= FETCHES
-    return DownloadPage(link.ticket.reference, link.ticket.language, FETCHES - link.fetches, gone)
+    return None if link is None else _page(link, now)
 
 
 def fetch(session: Session, token: str, code: str, *, keys: Keyring, now: datetime) -> tuple[str, bytes] | None:
     """The file, for link and code together. Raises WrongCodeError (counted: commit it) and GoneError."""
-    page = open_download(session, token, keys=keys, now=now)
     link = links.find(session, token, Purpose.DOWNLOAD, keys=keys)
-    if page is None or link is None or link.request is None:
+    if link is None or link.request is None:
         return None
+    # Tries and fetches are counted behind the lock: two at once are not one.
     session.refresh(link, with_for_update=True)
-    if page.gone or link.fetches >= FETCHES:
+    page = _page(link, now)
+    if page is None:
+        return None
+    if page.gone:
         raise GoneError
     if not hmac.compare_digest(code.strip().encode(), code_for(link, keys).encode()):
         _count_wrong(link, now)
@@ -90,6 +90,13 @@ def fetch(session: Session, token: str, code: str, *, keys: Keyring, now: dateti
 def code_for(link: Link, keys: Keyring) -> str:
     """The code of the proof page; where staff vouched instead, one of its own that staff pass on."""
     return proofs.code_of(keys, link.code_link_id or link.id)
+
+
+def _page(link: Link, now: datetime) -> DownloadPage | None:
+    if link.ticket is None or link.wrong_codes >= WRONG_CODES:
+        return None
+    gone = not links.is_live(link, now) or link.fetches >= FETCHES
+    return DownloadPage(link.ticket.reference, link.ticket.language, FETCHES - link.fetches, gone)
 
 
 def _count_wrong(link: Link, now: datetime) -> None:

@@ -16,7 +16,7 @@ from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.identity import discloses
 from models.rules.kinds import Action, Correct, Kind
-from models.rules.lifecycle import CorrectionState, Outcome, State, Step
+from models.rules.lifecycle import UNDECIDED, CorrectionState, Outcome, State, Step
 from models.services import clocks, links, outbox, steps
 from models.ticket import Ticket
 
@@ -154,8 +154,7 @@ def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: date
 
 def withdraw(session: Session, ticket: Ticket, *, now: datetime, reason: str) -> None:
     """The person takes back what nobody has decided yet."""
-    undecided = {State.TRIAGE, State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW}
-    _withdraw(session, ticket, [one for one in ticket.requests if one.state in undecided], now=now, reason=reason)
+    _withdraw(session, ticket, [one for one in ticket.requests if one.state in UNDECIDED], now=now, reason=reason)
 
 
 def code_of(keys: Keyring, link_id: str) -> str:
@@ -168,7 +167,11 @@ def _withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, 
         steps.close(session, request, Outcome.WITHDRAWN, by=REQUESTER, now=now, reason=reason)
     waiting = {LetterState.QUEUED, LetterState.DEFERRED, LetterState.HELD}
     unsent = sa.update(OutboxLetter).where(
-        OutboxLetter.ticket_id == ticket.id, OutboxLetter.automatic, OutboxLetter.state.in_(waiting)
+        OutboxLetter.ticket_id == ticket.id,
+        OutboxLetter.automatic,
+        OutboxLetter.state.in_(waiting),
+        # A letter that closes belongs to a request that is decided: it stays promised.
+        OutboxLetter.closes.is_(None),
     )
     session.execute(unsent.values(state=LetterState.VOID))
 

@@ -12,7 +12,7 @@ from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
-from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State, Step
+from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, NotAllowedError, Right, require
 from models.rules.values import refusal
 from models.services import facts, outbox, steps
@@ -23,8 +23,6 @@ from models.services.settling import accept_identity, assign, choose_rows, set_k
 
 TAKE_BACK_WITHIN = timedelta(seconds=10)
 """A web approval waits this long before anything is written."""
-
-OPEN_LINES = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
 
 
 def approve(
@@ -52,7 +50,7 @@ def approve(
         _approve_corrections(request, ticked, values or {}, reason, actor)
     else:
         _approve_package(request)
-    decided = not any(one.state in OPEN_LINES for one in request.corrections)
+    decided = not any(one.state in OPEN_CORRECTIONS for one in request.corrections)
     to = State.APPROVED if decided else State.IN_REVIEW
     steps.advance(session, request, Step.APPROVE, to, by=actor.by, now=now, detail=_decision(request))
     request.not_before = now + wait
@@ -71,9 +69,15 @@ def decline(
     if request.state not in {State.IN_REVIEW, State.NEEDS_DETAILS} or request.kind is Kind.OTHER:
         raise IllegalStepError(Step.ANSWER, request.state)
     for correction in request.corrections:
-        if correction.state in OPEN_LINES:
+        if correction.state in OPEN_CORRECTIONS:
             correction.state, correction.note = CorrectionState.DECLINED, reason.strip()
     detail = {"reason": reason.strip(), "outcome": Outcome.REFUSED}
+    if any(one.state is CorrectionState.APPLIED for one in request.corrections):
+        # One row was written before another conflicted: the letter says both.
+        detail["outcome"] = facts.outcome(request)
+        steps.advance(session, request, Step.ANSWER, State.APPROVED, by=actor.by, now=now, detail=detail)
+        request.not_before = now
+        return request
     steps.advance(session, request, Step.ANSWER, State.RESPONDING, by=actor.by, now=now, detail=detail)
     _promise_refusal(desk, session, request, reason.strip(), now=now)
     return request
@@ -116,7 +120,7 @@ def preview(
     language = outbox.language_of(desk, request.ticket)
     said: dict[str, object] = {"reason": reason, "question": text, "answer": text}
     if letter == "corrected":
-        for one in [one for one in request.corrections if one.state in OPEN_LINES]:
+        for one in [one for one in request.corrections if one.state in OPEN_CORRECTIONS]:
             one.after = (values or {}).get(one.id, one.after)
             kept = ticked is None or one.id in ticked
             one.state, one.note = (CorrectionState.APPROVED, one.note) if kept else (CorrectionState.DECLINED, reason)
@@ -127,7 +131,7 @@ def preview(
 def _approve_corrections(
     request: Request, ticked: frozenset[int] | None, values: Mapping[int, str], reason: str, actor: Actor
 ) -> None:
-    undecided = [one for one in request.corrections if one.state in OPEN_LINES]
+    undecided = [one for one in request.corrections if one.state in OPEN_CORRECTIONS]
     for correction in undecided:
         if ticked is not None and correction.id not in ticked:
             _decline_line(correction, reason)
@@ -220,7 +224,6 @@ def _promise_refusal(desk: Desk, session: Session, request: Request, reason: str
 
 
 __all__ = [
-    "OPEN_LINES",
     "InvalidError",
     "NoSuchRequestError",
     "StaleError",

@@ -48,7 +48,7 @@ def accept_identity(
     request = as_seen(session, request_id, version)
     written(method, "method", "Say how you know the person.")
     written(reason, "reason", "Say why the mailed link was not used.")
-    if request.state is not State.AWAITING_PROOF:
+    if request.state not in {State.AWAITING_PROOF, State.IN_REVIEW}:
         raise IllegalStepError(Step.ACCEPT_IDENTITY, request.state)
     detail = {"method": method, "reason": reason}
     if not _second_person_done(request, actor):
@@ -98,6 +98,8 @@ def _sort(desk: Desk, session: Session, request: Request, kind: Kind, actor: Act
     request.kind, request.confidence = kind, 1.0
     request.due_on = clocks.due_day(desk, kind, request.received_at)
     to = begins_in(kind)
+    if _vouched_by_one(request) and needs_second_person(kind, sensitive=False):
+        request.proved_at, request.proof = None, ""
     if to is State.AWAITING_PROOF and request.proved_at is not None:
         to = State.IN_REVIEW
     if to is State.APPLYING:
@@ -109,13 +111,17 @@ def _beside(desk: Desk, session: Session, request: Request, kind: Kind, *, now: 
     made = Request(
         ticket=request.ticket, kind=kind, state=State.TRIAGE, received_at=request.received_at,
         found=request.found, ambiguous=request.ambiguous, names_other=request.names_other,
-        proved_at=request.proved_at, proof=request.proof, version=1, corrections=[], confidence=1.0,
-        due_on=clocks.due_day(desk, kind, request.received_at),
+        proved_at=request.proved_at, proof=request.proof, identity_by=request.identity_by, version=1,
+        corrections=[], confidence=1.0, due_on=clocks.due_day(desk, kind, request.received_at),
     )  # fmt: skip
     session.add(made)
     # Its first event names its id.
     session.flush()
     return made
+
+
+def _vouched_by_one(request: Request) -> bool:
+    return request.vouched and request.identity_by is None
 
 
 def _second_person_done(request: Request, actor: Actor) -> bool:

@@ -8,10 +8,8 @@ from sqlalchemy.orm import Session
 from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
-from models.rules.lifecycle import Outcome, State
+from models.rules.lifecycle import UNDECIDED, Outcome, State
 from models.services import links, proofs
-
-MAY_WITHDRAW = frozenset({State.TRIAGE, State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW})
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def _page(link: Link) -> StatusPage | None:
     if ticket is None:
         return None
     lines = tuple((one.kind.value, _word(one.state, one.outcome)) for one in ticket.requests)
-    may_withdraw = any(one.state in MAY_WITHDRAW for one in ticket.requests)
+    may_withdraw = any(one.state in UNDECIDED for one in ticket.requests)
     return StatusPage(ticket.reference, ticket.language, lines, may_withdraw)
 
 

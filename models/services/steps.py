@@ -23,10 +23,13 @@ def advance(
     now: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Take the step, or raise IllegalStepError and change nothing. A claim ends with the state it was made in."""
+    """Take the step, or raise IllegalStepError and change nothing. A claim ends with the state it was made in, and an
+    outcome with being closed."""
     check_step(step, request.state, to)
     said = {"from": request.state, "to": to} | dict(detail or {})
     request.state = to
+    if to is not State.CLOSED:
+        request.outcome = None
     request.claimed_until = request.claimed_by = None
     changed(session, request, step, by=by, now=now, detail=said)
 

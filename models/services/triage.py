@@ -14,6 +14,7 @@ from models.request import Request
 from models.rules.kinds import Auto, Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
+from models.rules.routing import Route
 from models.services import audit, bounces, followups, locks, lookups, outbox, proofs, steps, suppressions
 from models.services.sorting import Sorted, requests_of
 from models.services.threads import Threads, gather, root_of
@@ -90,7 +91,7 @@ def _place(desk: Desk, session: Session, one: Sorted, threads: Threads, *, now: 
 
 
 def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
-    if one.reading.auto is not None:
+    if one.route is Route.SET_ASIDE:
         return []
     if any(request.id is None for request in ticket.requests):
         # The ticket was made by this very batch: its requests need their ids before anything follows up on them.
@@ -135,7 +136,7 @@ def _act(desk: Desk, session: Session, placed: _Placed, *, now: datetime) -> Non
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
     if one.reading.auto is Auto.BOUNCE:
         bounces.record(desk, session, one.reading, now=now)
-    if message.threaded_by and one.reading.auto is None:
+    if message.threaded_by and one.route is not Route.SET_ASIDE:
         followups.hear(desk, session, message, one, made, now=now)
     for request in made:
         _sorted(desk, session, one, request, message, now=now)

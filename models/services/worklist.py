@@ -16,6 +16,7 @@ from models.request import Request
 from models.rules.kinds import Action, Channel, Correct, Field, Kind
 from models.rules.lifecycle import OPEN, CorrectionState, Outcome, State
 from models.rules.references import named_in
+from models.services.shown import without_links
 from models.services.views import COUNTED, NEWEST_FIRST, SOON, View, in_trouble, in_view, views_of
 from models.spool import Spool, SpoolState
 from models.staff import Staff
@@ -215,5 +216,5 @@ def _mark(last: Row, *, newest_first: bool) -> str:
 
 def _gist(text: str, new: Iterable[Any]) -> str:
     written = " ".join(text[start:end] for start, end in new) if new else text
-    words = " ".join(written.split())
+    words = " ".join(without_links(written).split())
     return words if len(words) <= GIST else words[: GIST - 1].rstrip() + "…"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from models.outbox import LetterState
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.permissions import Actor
@@ -89,3 +90,12 @@ def test_what_the_same_person_asked_before_stands_beside_it(sessions: Sessions) 
 def test_there_is_no_page_of_a_request_that_there_is_not(sessions: Sessions) -> None:
     with sessions.begin() as session:
         assert desk_page.read(session, 404, actor=Actor("x", ME, Role.ADMIN)) is None
+
+
+def test_a_letter_leaves_the_service_without_its_links(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        made = rows.request(session)
+        rows.letter(session, made, LetterState.ACCEPTED, text="Look:\n\nhttps://x.example/status/~abcdefghijklmnop~\n")
+        page = desk_page.read(session, made.id, actor=Actor("x", ME, Role.AGENT))
+        assert page is not None
+        assert [letter.text for letter in page.letters] == ["Look:\n\n[link]\n"]
