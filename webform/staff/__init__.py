@@ -3,7 +3,8 @@
 from flask import Blueprint, redirect, request
 from werkzeug import Response
 
-from webform import csrf
+from models.rules.permissions import NotAllowedError
+from webform import csrf, errors
 from webform.sessions import is_staff_path
 from webform.staff import by_hand, decision, deeds, lists, login, originals, places, troubles
 from webform.staff.members import the_member, the_session
@@ -17,6 +18,7 @@ def blueprint() -> Blueprint:
     # On the app: a path that is none, or is asked the wrong way, tells a stranger no more than the others.
     staff.before_app_request(let_in)
     staff.context_processor(_said_on_every_page)
+    staff.register_error_handler(NotAllowedError, _not_allowed)
     for views in (login, lists, decision, deeds, originals, troubles, by_hand, places):
         staff.register_blueprint(views.pages)
     return staff
@@ -29,6 +31,11 @@ def let_in() -> Response | None:
         return redirect("/staff/login", 303)
     csrf.check()
     return None
+
+
+def _not_allowed(_error: NotAllowedError) -> Response:
+    """Where a deed has no page of its own to be shown on again."""
+    return errors.page(403)
 
 
 def _said_on_every_page() -> dict[str, object]:

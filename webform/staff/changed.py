@@ -34,7 +34,7 @@ def events(page: RequestPage, typed: Typed) -> list[str]:
 def _lines(page: RequestPage, typed: Typed) -> Iterator[Changed]:
     for one in page.row.corrections:
         now, was = one.after or "", typed.was.get(one.id)
-        yours = typed.values.get(one.id, "")
+        yours = typed.changed(one.id, "")
         if (was is None and typed.was) or (was is not None and was != now):
             yield Changed(wording.FIELDS[one.field], was or "", now, yours)
     shown = typed.text("was-kind")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, make_response
 
 from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
-from models.rules.lifecycle import Outcome
+from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
 from models.rules.permissions import Right
 from models.services import desk_page
 from models.services.desk_page import RequestPage
@@ -17,7 +17,7 @@ from webform.guard import policy
 from webform.staff import changed, conversation, drafts, frame, lists, wording
 from webform.staff.lists import Item
 from webform.staff.members import current_actor
-from webform.staff.table import UNDECIDED, tables
+from webform.staff.table import tables
 from webform.staff.typed import Typed
 
 pages = Blueprint("decision", __name__)
@@ -99,12 +99,13 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
     four_eyes = [one for one in corrections if one.correct is Correct.FOUR_EYES]
     return {
         "can": page.allowed,
+        "sends": current_actor().may(Right.ANSWER),
         "typed": how.typed.texts if how.typed else {},
         "problem": how.problem,
         "stale": how.stale,
         "changes": changed.lines(page, how.typed) if how.stale and how.typed else (),
         "since": changed.events(page, how.typed) if how.stale and how.typed else (),
-        "four_eyes": any(one.state in UNDECIDED for one in four_eyes),
+        "four_eyes": any(one.state in OPEN_CORRECTIONS for one in four_eyes),
         "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
         "answers": ANSWERS,
         "closings": CLOSINGS,

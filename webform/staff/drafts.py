@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from models.letters import LetterError
+from models.letters import LetterError, languages
+from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import State
-from models.services import review
+from models.services import outbox, review
 from models.services.desk_page import RequestPage
 from models.services.shown import without_links
 from webform.context import the_desk
@@ -61,6 +62,9 @@ def _announced(page: RequestPage) -> Draft:
 def _written(page: RequestPage, typed: Typed | None, name: str) -> Draft:
     texts = typed or Typed(page.row.version)
     desk = the_desk()
+    language = wording.language(desk.config.desk.language_for(page.row.language, languages()))
+    if name == "ask":
+        return Draft(name, NAMES[name], language, *_question(page, texts.text("question")))
     # Decided here only to be shown: nothing of it is flushed, and the session ends without a commit.
     with desk.readers() as session, session.no_autoflush:
         letter = review.preview(
@@ -68,5 +72,14 @@ def _written(page: RequestPage, typed: Typed | None, name: str) -> Draft:
             reason=texts.either("reason-lines", "reason") if name == "corrected" else texts.text("reason"),
             text=texts.text("question" if name == "ask" else "text"),
         )  # fmt: skip
-    language = wording.language(desk.config.desk.language_for(page.row.language, wording.LANGUAGES))
     return Draft(name, NAMES[name], language, letter.subject, without_links(letter.text))
+
+
+def _question(page: RequestPage, question: str) -> tuple[str, str]:
+    """It carries a link that is only made once the letter is promised."""
+    desk = the_desk()
+    facts = {"question": question, "links": {"status": f"{desk.config.desk.base_url}/status/~~"}}
+    with desk.readers() as session:
+        request = session.get_one(Request, page.row.request)
+        letter = outbox.write(desk, request.ticket, "ask", now=desk.clock(), request=request, facts=facts)
+    return letter.subject, without_links(letter.text)

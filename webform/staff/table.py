@@ -7,7 +7,7 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from models.rules.kinds import Action, Correct, Field
-from models.rules.lifecycle import CorrectionState
+from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState
 from models.services.desk_page import RequestPage
 from models.services.look import Look
 from models.services.shown import masked
@@ -15,7 +15,6 @@ from models.services.worklist import CorrectionRow
 from webform.staff import passages, wording
 from webform.staff.typed import Typed
 
-UNDECIDED = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
 NONE = Markup('<span class="soft">none</span>')
 
 
@@ -92,17 +91,16 @@ def _table(place: tuple[bool, str, str, str], lines: Iterable[CorrectionRow], re
 
 
 def _line(one: CorrectionRow, reader: Reader) -> Line:
-    undecided = one.state in UNDECIDED
+    undecided = one.state in OPEN_CORRECTIONS
     asked, live = _live(one, reader.look) if undecided else (False, None)
     now = live if asked else one.before
-    value = reader.typed.values.get(one.id) if reader.typed else None
     ticked = reader.typed is None or reader.typed.ticked is None or one.id in reader.typed.ticked
     after = one.after or ""
     return Line(
         id=one.id, field=wording.FIELDS[one.field], now=_now(one, now, reader),
         away=undecided and one.store is not None and not asked, says=_says(one, now, reader),
-        will=_will(one, now, reader), value=after if value is None else value,
-        was=reader.typed.was.get(one.id, after) if reader.typed else after, ticked=ticked, open=undecided,
+        will=_will(one, now, reader), value=reader.typed.changed(one.id, after) if reader.typed else after,
+        was=after, ticked=ticked, open=undecided,
         removes=one.action is Action.REMOVE, reachable=one.store is not None,
         four_eyes=one.correct is Correct.FOUR_EYES, state=wording.CORRECTIONS[one.state], eyes=_eyes(one, reader),
         warning=_warning(one, asked=asked, live=live, reader=reader), note=one.note,
@@ -140,7 +138,7 @@ def _says(one: CorrectionRow, now: str | None, reader: Reader) -> Markup:
 
 def _eyes(one: CorrectionRow, reader: Reader) -> str:
     """Whom a four-eyes value waits for."""
-    if one.correct is not Correct.FOUR_EYES or one.state not in UNDECIDED:
+    if one.correct is not Correct.FOUR_EYES or one.state not in OPEN_CORRECTIONS:
         return ""
     if one.state is CorrectionState.APPROVED_ONCE and one.approved_by is not None:
         return f"approved once by {reader.names.get(one.approved_by, 'somebody')}, needs a second person"

@@ -23,6 +23,11 @@ class Typed:
     seen: int | None = None
     texts: MultiDict[str, str] = field(default_factory=MultiDict)
 
+    def changed(self, correction: int, now: str) -> str:
+        """What was typed over the value that the page had shown; a value left alone is as it is ``now``."""
+        value = self.values.get(correction)
+        return now if value is None or value == self.was.get(correction) else value
+
     def text(self, name: str) -> str:
         return self.texts.get(name, "").replace("\r\n", "\n").strip()
 
