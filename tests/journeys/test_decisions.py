@@ -2,26 +2,14 @@
 
 import pytest
 
-from models.request import Request
 from models.rules.kinds import Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
 from models.services import review
 from tests.firm import ADA, Firm
+from tests.journeys.stories import CITY, STREET, proved
 
-STREET = (Field.STREET, "3 Mill Lane", "14 Quarry Hill")
-CITY = (Field.CITY, "Manchester", "Leeds")
 NEW_EMAIL = "ada.new@example.net"
-
-
-def proved(firm: Firm, *values: tuple[Field, str | None, str | None]) -> Request:
-    """Ada asked for these corrections, and pressed the button behind the link."""
-    words = "Please correct: " + ", ".join(f"{old} is {new}" for _, old, new in values)
-    firm.reader.knows("Please correct", Kind.RECTIFICATION, values=values)
-    firm.receive(words)
-    firm.work()
-    firm.prove()
-    return firm.request()
 
 
 def test_a_refusal_names_its_reason_and_the_remedies(firm: Firm) -> None:

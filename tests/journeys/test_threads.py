@@ -1,18 +1,10 @@
 """Messages on tickets that exist: joined, asked anew, linked, or nothing at all."""
 
-from typing import Any
-
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
 from models.services import review
 from tests.firm import ADA, Firm
-
-STREET = (Field.STREET, "3 Mill Lane", "14 Quarry Hill")
-
-
-def passes(firm: Firm, **span: float) -> None:
-    clock: Any = firm.clock
-    clock.pass_(**span)
+from tests.journeys.stories import STREET, bounce, passes
 
 
 def done(firm: Firm) -> None:
@@ -106,16 +98,6 @@ def test_a_reply_that_is_read_before_its_mail_ends_on_the_same_ticket(firm: Firm
 
 def test_a_bounce_opens_again_what_its_letter_closed(firm: Firm) -> None:
     done(firm)
-    number = str(firm.letters_to(ADA)[-1]["Message-ID"]).encode()
-    firm.mailbox.put(
-        b"From: Mail Delivery <mailer-daemon@mx.example.net>\r\nTo: support@shop.example\r\nReturn-Path: <>\r\n"
-        b"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: <b1@mx.example.net>\r\nMIME-Version: 1.0\r\n"
-        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        b"--b\r\nContent-Type: text/plain\r\n\r\nno such mailbox\r\n"
-        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"
-        b"Final-Recipient: rfc822; ada@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: " + number + b"\r\n\r\n--b--\r\n",
-        internaldate=firm.clock(),
-    )
+    bounce(firm, firm.letters_to(ADA)[-1])
     firm.work()
     assert firm.requests()[0].state is State.UNDELIVERED

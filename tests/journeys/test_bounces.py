@@ -1,0 +1,63 @@
+"""Letters that come back: what was closed opens again, what waits goes on waiting, and forged reports do nothing."""
+
+import pytest
+
+from models.outbox import LetterState
+from models.rules.lifecycle import Outcome, State
+from models.services import review
+from tests.firm import ADA, Firm
+from tests.journeys.stories import STREET, asked, bounce, corrected
+
+
+def test_a_person_who_was_not_reached_is_shown_and_closed_with_a_reason(firm: Firm) -> None:
+    request = corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    request = firm.requests()[0]
+    assert (request.state, request.outcome) == (State.UNDELIVERED, None)
+    with pytest.raises(review.InvalidError):
+        firm.does(review.close, request, outcome=Outcome.FULFILLED, reason=" ")
+    firm.does(review.close, request, outcome=Outcome.FULFILLED, reason="Told by telephone.")
+    assert firm.requests()[0].state is State.CLOSED
+    assert firm.promised() == ["proof", "corrected"]
+
+
+def test_a_bounced_proof_letter_leaves_the_request_waiting_and_marked(firm: Firm) -> None:
+    asked(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    assert firm.requests()[0].state is State.AWAITING_PROOF
+    assert [letter.state for letter in firm.outbox()] == [LetterState.BOUNCED]
+    assert "bounced" in firm.events()
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [pytest.param("4.4.7", "delayed", id="delayed"), pytest.param("2.0.0", "relayed", id="relayed")],
+)
+def test_a_letter_that_may_still_arrive_opens_nothing(firm: Firm, status: str, action: str) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], status=status, action=action)
+    firm.work()
+    assert firm.requests()[0].state is State.CLOSED
+
+
+def test_a_report_on_a_letter_that_we_never_wrote_does_nothing(firm: Firm) -> None:
+    corrected(firm, STREET)
+    letter = firm.letters_to(ADA)[-1]
+    number = str(letter["Message-ID"])
+    letter.replace_header("Message-ID", number.replace("rd.", "rd.x", 1))
+    bounce(firm, letter)
+    firm.work()
+    assert firm.requests()[0].state is State.CLOSED
+    assert len(firm.sink.inbox) == 2
+
+
+def test_the_same_report_twice_is_one_event(firm: Firm) -> None:
+    corrected(firm, STREET)
+    letter = firm.letters_to(ADA)[-1]
+    bounce(firm, letter)
+    bounce(firm, letter, status="5.1.2")
+    firm.work()
+    assert firm.requests()[0].state is State.UNDELIVERED
+    assert firm.events().count("not reached") == 1

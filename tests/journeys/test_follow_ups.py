@@ -1,0 +1,120 @@
+"""What comes later on a ticket with open requests: joined, shown as new, or a request that waits for its own proof."""
+
+from models.rules.kinds import Field, Kind
+from models.rules.lifecycle import CorrectionState, Outcome, State
+from models.services import review
+from tests.firm import ADA, MALLORY, Firm
+from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved
+
+
+def test_a_word_without_a_right_raises_the_version_and_shows_as_new(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    firm.reply("How long will it take?", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    after = firm.request()
+    assert (after.version > request.version, after.unseen, after.state) == (True, True, State.IN_REVIEW)
+    assert firm.promised() == ["proof"]
+
+
+def test_a_proved_request_takes_more_by_our_own_signed_id_only(firm: Firm) -> None:
+    proved(firm, STREET)
+    firm.reader.knows("city too", Kind.RECTIFICATION, values=[CITY])
+    firm.reply("the city too: Leeds for Manchester", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert {one.after for one in firm.request().corrections} == {"14 Quarry Hill", "Leeds"}
+
+
+def test_a_forged_mail_with_the_reference_adds_nothing_to_what_is_proved(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    firm.reader.knows("rather", Kind.RECTIFICATION, values=[(Field.STREET, "3 Mill Lane", "1 Thief Row")])
+    firm.receive("rather 1 Thief Row for 3 Mill Lane", subject=f"Re: [{firm.tickets()[0].reference}]")
+    firm.work()
+    first, second = firm.requests()
+    assert [one.after for one in first.corrections] == ["14 Quarry Hill"]
+    assert (second.state, second.proved_at) == (State.AWAITING_PROOF, None)
+    assert firm.promised() == ["proof", "proof"]
+    firm.does(review.approve, request)
+    firm.work()
+    assert firm.customer()["street"] == "14 Quarry Hill"
+    assert firm.requests()[0].outcome is Outcome.FULFILLED
+    assert firm.requests()[1].state is State.AWAITING_PROOF
+
+
+def test_an_unproved_request_neither_blocks_nor_delays_a_proved_one(firm: Firm) -> None:
+    proved(firm, STREET)
+    before = firm.request()
+    firm.receive("Please correct: somebody writes in Ada's name")
+    firm.work()
+    first, second = firm.requests()
+    assert first.version == before.version
+    assert first.due_on == before.due_on
+    assert (first.state, second.state) == (State.IN_REVIEW, State.AWAITING_PROOF)
+    assert first.ticket_id != second.ticket_id
+    firm.does(review.approve, first)
+    firm.work()
+    assert firm.customer()["street"] == "14 Quarry Hill"
+
+
+def test_a_reply_that_a_group_stamped_is_looked_at_by_a_person(firm: Firm) -> None:
+    """A list is no machine's word for sure where the mail asks for a right."""
+    corrected(firm, STREET)
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    firm.reply("Show me what you hold", to=firm.letters_to(ADA)[-1], List_Id="<family.example.net>")
+    firm.work()
+    assert [(one.kind, one.state) for one in firm.requests()] == [
+        (Kind.RECTIFICATION, State.CLOSED), (Kind.ACCESS, State.TRIAGE),
+    ]  # fmt: skip
+    assert firm.promised() == ["proof", "corrected"]
+
+
+def test_a_machine_on_an_open_ticket_changes_nothing(firm: Firm) -> None:
+    request = asked(firm, STREET)
+    firm.reply("Out of office", to=firm.letters_to(ADA)[-1], Auto_Submitted="auto-replied")
+    firm.reply("Our newsletter", to=firm.letters_to(ADA)[-1], List_Id="<news.example.net>")
+    firm.work()
+    after = firm.request()
+    assert (after.version, after.state, after.unseen) == (request.version, State.AWAITING_PROOF, False)
+    assert len(firm.messages()) == 3
+    assert firm.promised() == ["proof"]
+
+
+def test_an_answer_leads_back_to_review_though_staff_asked_twice(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    firm.does(review.ask, request, question="Which flat?")
+    firm.work()
+    firm.does(review.ask, request, question="And which floor?")
+    firm.work()
+    assert (firm.request().state, firm.request().asked) == (State.NEEDS_DETAILS, 2)
+    firm.reply("Flat two, first floor.", to=firm.letters_to(ADA)[1])
+    firm.work()
+    assert firm.request().state is State.IN_REVIEW
+
+
+def test_a_later_word_on_one_field_takes_the_place_of_the_earlier(firm: Firm) -> None:
+    asked(firm, STREET)
+    firm.reader.knows("sorry", Kind.RECTIFICATION, values=[(Field.STREET, "3 Mill Lane", "15 Quarry Hill")])
+    firm.reply("sorry, 15 Quarry Hill for 3 Mill Lane", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert [(one.after, one.state) for one in firm.request().corrections] == [
+        ("15 Quarry Hill", CorrectionState.PROPOSED)
+    ]
+
+
+def test_who_was_in_copy_takes_no_part(firm: Firm) -> None:
+    firm.reader.knows("Please correct", Kind.RECTIFICATION, values=[STREET])
+    firm.receive("Please correct 3 Mill Lane to 14 Quarry Hill", Cc=MALLORY)
+    firm.work()
+    firm.reply("And mine", to=firm.letters_to(ADA)[-1], sender=MALLORY)
+    firm.work()
+    assert [ticket.requester for ticket in firm.tickets()] == [ADA, MALLORY]
+    assert firm.letters_to(MALLORY) == []
+
+
+def test_within_a_fortnight_a_closed_ticket_takes_a_new_request(firm: Firm) -> None:
+    corrected(firm, STREET)
+    passes(firm, days=13)
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    firm.reply("Show me what you hold", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert len(firm.tickets()) == 1
+    assert firm.promised()[-1] == "proof"

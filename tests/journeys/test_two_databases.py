@@ -1,0 +1,116 @@
+"""The same person in two customer databases: what is written in one is told, whatever became of the other."""
+
+import pytest
+
+from models.rules.kinds import Field, Kind
+from models.rules.lifecycle import CorrectionState, Outcome, State
+from models.services import review, suppressions
+from tests.firm import ADA, Firm, make_shop
+from tests.journeys.stories import STREET, proved
+
+NEW_EMAIL = "ada.new@example.net"
+SECOND = """
+[[customers]]
+name = "ledger"
+url = "{url}"
+[customers.tables.customers]
+key = "id"
+subject = "email"
+[customers.tables.customers.columns]
+email = {{ field = "email", correct = "four_eyes" }}
+street = {{ field = "street", correct = "approve" }}
+newsletter = {{ consent = "marketing", off = false }}
+"""
+
+
+@pytest.fixture
+def firm(found_firm, tmp_path):  # type: ignore[no-untyped-def]
+    return found_firm(config=SECOND.format(url=make_shop(tmp_path / "ledger.sqlite3")))
+
+
+def ledger(firm: Firm, statement: str) -> object:
+    import sqlite3
+
+    with sqlite3.connect(firm.folder / "ledger.sqlite3") as connection:
+        row = connection.execute(statement).fetchone()
+    connection.close()
+    return row and row[0]
+
+
+def test_both_are_corrected_and_one_line_says_so(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    assert [one.store for one in request.corrections] == ["shop", "ledger"]
+    firm.does(review.approve, request)
+    firm.work()
+    assert firm.customer()["street"] == ledger(firm, "SELECT street FROM customers WHERE id = 1") == "14 Quarry Hill"
+    assert firm.letter_texts(ADA)[-1].count("14 Quarry Hill") == 1
+
+
+def test_a_refusal_of_the_rest_says_what_was_written(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    firm.does(review.approve, request)
+    ledger(firm, "UPDATE customers SET street = '1 New Row' WHERE id = 1")
+    firm.work()
+    request = firm.request()
+    assert request.state is State.IN_REVIEW
+    assert [one.state for one in request.corrections] == [CorrectionState.APPLIED, CorrectionState.CONFLICT]
+    assert firm.promised() == ["proof"]
+    firm.does(review.decline, request, reason="The ledger keeps the street of the invoice.")
+    firm.work()
+    assert (firm.request().state, firm.request().outcome) == (State.CLOSED, Outcome.PARTLY)
+    letter = firm.letter_texts(ADA)[-1]
+    assert "We have corrected your data" in letter or "we have corrected your data" in letter
+    assert "The ledger keeps the street of the invoice." in letter
+    assert "Authority for Data Protection" in letter
+    assert ledger(firm, "SELECT street FROM customers WHERE id = 1") == "1 New Row"
+
+
+def test_an_opt_out_holds_for_the_new_address_while_the_other_database_waits(firm: Firm) -> None:
+    firm.reader.knows("no newsletter", Kind.OPT_OUT)
+    firm.receive("no newsletter")
+    firm.work()
+    firm.reader.knows("Please correct", Kind.RECTIFICATION, values=[(Field.EMAIL, ADA, NEW_EMAIL)])
+    firm.receive(f"Please correct {ADA} to {NEW_EMAIL}")
+    firm.work()
+    firm.prove()
+    request = firm.requests()[-1]
+    firm.does(review.approve, request)
+    firm.does(review.approve, request, actor=firm.staff("linus"))
+    ledger(firm, "UPDATE customers SET email = 'quint@example.net' WHERE id = 1")
+    firm.work()
+    assert firm.requests()[-1].state is State.IN_REVIEW
+    assert firm.customer()["email"] == NEW_EMAIL
+    with firm.session() as session:
+        assert suppressions.is_suppressed(firm.desk, session, NEW_EMAIL)
+        assert suppressions.is_suppressed(firm.desk, session, ADA)
+
+
+def test_undoing_half_marks_half(firm: Firm) -> None:
+    request = proved(firm, STREET)
+    firm.does(review.approve, request)
+    firm.work()
+    ledger(firm, "UPDATE customers SET street = '1 New Row' WHERE id = 1")
+    firm.does(review.undo, request)
+    firm.work()
+    assert firm.customer()["street"] == "3 Mill Lane"
+    request = firm.request()
+    assert (request.state, request.outcome) == (State.IN_REVIEW, None)
+    assert sorted((one.store or "", one.state.value) for one in request.corrections) == [
+        ("ledger", "applied"), ("shop", "proposed"), ("shop", "undone"),
+    ]  # fmt: skip
+    assert firm.promised()[-1] == "undone"
+    assert "3 Mill Lane" in firm.letter_texts(ADA)[-1]
+
+
+def test_one_of_two_databases_is_away_and_nothing_is_proposed_until_both_answer(firm: Firm) -> None:
+    away, home = firm.folder / "away", firm.folder / "ledger.sqlite3"
+    home.rename(away)
+    firm.reader.knows("Please correct", Kind.RECTIFICATION, values=[STREET])
+    firm.receive("Please correct 3 Mill Lane to 14 Quarry Hill")
+    firm.work()
+    assert firm.request().found is None
+    assert {one.store for one in firm.request().corrections} == {None}
+    away.rename(home)
+    firm.clock.pass_(seconds=31)  # type: ignore[attr-defined]
+    firm.work()
+    assert [one.store for one in firm.request().corrections] == ["shop", "ledger"]
