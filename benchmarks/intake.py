@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from imapclient import IMAPClient
@@ -36,14 +37,21 @@ def main() -> None:
         config = settle(home, dovecot, sink, asked.database)
         _work(config)
         idle = _work(config)
-        for raw in mixed_mails(asked.mails):
-            dovecot.append(USER, raw)
+        fill(dovecot, mixed_mails(asked.mails))
         bare, fetched = _fetch_and_parse(dovecot)
         busy, counts = _timed(config)
         print(f"fetch and parse alone: {fetched / bare:,.0f} mails/s")
         print(f"desk, mailbox to sent letters: {asked.mails / (busy - idle):,.0f} mails/s {json.dumps(counts)}")
         print(f"letters in the sink: {len(sink.inbox)}")
         print(f"ratio: {(asked.mails / (busy - idle)) / (fetched / bare):.2f} (to reach: 0.50)")
+
+
+def fill(dovecot: Dovecot, mails: Iterable[bytes]) -> None:
+    """Into the mailbox, by one connection."""
+    with IMAPClient(dovecot.host, dovecot.port, ssl=False) as client:
+        client.login(USER, dovecot.password)
+        for raw in mails:
+            client.append("INBOX", raw)
 
 
 def settle(home: Path, dovecot: Dovecot, sink: SmtpSink, database: str) -> Path:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.intake import RIGHTSDESK, USER, settle
+from benchmarks.intake import RIGHTSDESK, fill, settle
 from benchmarks.mails import mixed_mails
 from tests.servers import Dovecot, SmtpSink
 
@@ -50,8 +50,7 @@ def main() -> None:
 def _quarters(dovecot: Dovecot, pid: int, number: int, until: float) -> Iterator[str]:
     mails, begun = mixed_mails(number), time.monotonic()
     for quarter in range(1, QUARTERS + 1):
-        for raw in itertools.islice(mails, number // QUARTERS):
-            dovecot.append(USER, raw)
+        fill(dovecot, itertools.islice(mails, number // QUARTERS))
         passed = number // QUARTERS * quarter
         _wait(dovecot.home.parent / "desk.sqlite3", passed, until)
         seconds = time.monotonic() - begun
