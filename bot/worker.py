@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -16,6 +17,8 @@ Counts = Mapping[str, int]
 Deed = Callable[[], Counts]
 
 AWAY = (MailboxAwayError, RelayAwayError)
+LOOK_AGAIN_AFTER = 0.02
+"""Seconds until a stage beside the others looks for more to do."""
 ASK_AGAIN_AFTER = 30.0
 """Seconds until a server that was away is tried again."""
 
@@ -24,7 +27,7 @@ ASK_AGAIN_AFTER = 30.0
 class Stage:
     """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
     said to its servers at the end. One that may wait long for a server runs ``beside`` the others, on a thread of its
-    own, while the worker works on and on."""
+    own."""
 
     name: str
     deed: Deed
@@ -46,7 +49,7 @@ def work_once(stages: list[Stage], stop: Event) -> Pass:
     """Every stage until nothing is due; one that failed or found its server away is not asked again in this run."""
     total = Pass()
     try:
-        while not stop.is_set() and any([_to_the_end(stage, total, stop) for stage in stages]):
+        while not stop.is_set() and _round(stages, total, stop):
             log.debug("once more through the stages")
     finally:
         _close(stages)
@@ -70,6 +73,28 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
         busy = [_run_when_due(stage, next_at) for stage in stages if not stop.is_set()]
         if not any(busy):
             stop.wait(idle)
+
+
+def _round(stages: list[Stage], total: Pass, stop: Event) -> int:
+    """Each stage to its end; those that run beside go on until the others have ended. How much was done."""
+    beside = [stage for stage in stages if stage.beside]
+    ended = Event()
+    with ThreadPoolExecutor(max(len(beside), 1)) as threads:
+        going = [threads.submit(_along, stage, total, stop, ended) for stage in beside]
+        try:
+            did = sum([_to_the_end(stage, total, stop) for stage in stages if not stage.beside])
+        finally:
+            ended.set()
+        return did + sum(one.result() for one in going)
+
+
+def _along(stage: Stage, total: Pass, stop: Event, ended: Event) -> int:
+    """Again and again, and a last time once the others have ended."""
+    did, last = 0, False
+    while not last:
+        last = ended.wait(LOOK_AGAIN_AFTER)
+        did += _to_the_end(stage, total, stop)
+    return did
 
 
 def _to_the_end(stage: Stage, total: Pass, stop: Event) -> int:

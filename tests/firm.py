@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.building import Edge, assemble
+from bot.reader import ReaderHere
 from bot.stages.all import stages
+from bot.stages.triage import ours
 from bot.worker import Pass, Stage, work_once
 from models import config as configuration
 from models.audit import Event
@@ -178,7 +180,7 @@ class Firm:
 
     def worker(self, owner: str) -> list[Stage]:
         """The stages of one worker; two with two names are two workers."""
-        return stages(self.desk, lambda: self.reader, owner=owner)
+        return stages(self.desk, ReaderHere(lambda: self.reader, ours(self.desk)), owner=owner)
 
     def work(self) -> Pass:
         return work_once(self._stages, threading.Event())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from models.rules.kinds import Kind
 from models.rules.reading import Found, Record, Verdict, Writing
 
 SHIPPED = Path(__file__).parent / "trained"
@@ -29,3 +30,10 @@ def load(path: Path | None = None) -> Classifier:
     from bot.classifier.pipeline import SpacyClassifier
 
     return SpacyClassifier(path or SHIPPED)
+
+
+def corrections(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
+    """The values of a verdict as corrections, read against the customer's record. Needs no pipeline."""
+    from bot.classifier.assembly import assemble
+
+    return assemble(writing, verdict, record) if Kind.RECTIFICATION in verdict.decided else []

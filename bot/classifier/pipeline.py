@@ -12,8 +12,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from bot.classifier import cues, roles
-from bot.classifier.assembly import assemble
+from bot.classifier import corrections, cues, roles
 from bot.classifier.judging import judge
 from bot.classifier.shapes import Passage
 from bot.classifier.sheet import Sheet
@@ -83,9 +82,7 @@ class SpacyClassifier:
         return verdicts
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
-        if Kind.RECTIFICATION not in verdict.decided:
-            return []
-        return assemble(writing, verdict, record)
+        return corrections(writing, verdict, record)
 
     def _verdict(self, sheet: Sheet, doc: Doc) -> Verdict:
         scores = self._scores(sheet, doc)

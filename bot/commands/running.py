@@ -7,16 +7,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
+from contextlib import closing
 from types import FrameType
 
 import click
 
-from bot import classifier
 from bot.edge import DeskError
 from bot.mail.door import Door
+from bot.reader import ReaderBeside
 from bot.stages.all import stages
 from bot.stages.door import open_door
+from bot.stages.triage import ours
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through
 from models.desk import Desk
@@ -39,13 +40,15 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     refuse_an_old_database(desk)
     ask_again(desk)
     sys.setswitchinterval(SWITCH_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _set(stop))
     web = start_web(desk) if only != "worker" else None
     door = _open_door(desk) if only != "web" else None
+    reader = ReaderBeside(ours(desk))
     if only != "web":
-        worker = threading.Thread(target=work, args=(_stages(desk), stop), name="worker", daemon=True)
+        worker = threading.Thread(target=work, args=(_stages(desk, reader), stop), name="worker", daemon=True)
         worker.start()
     stop.wait()
     log.info("stopping")
@@ -55,6 +58,7 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
         door.stop()
     if only != "web":
         worker.join(STOP_WITHIN - 5)
+    reader.close()
 
 
 def work_once(desk: Desk, *, as_json: bool) -> None:
@@ -62,7 +66,10 @@ def work_once(desk: Desk, *, as_json: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     refuse_an_old_database(desk)
     ask_again(desk)
-    done = work_through(_stages(desk), threading.Event())
+    sys.setswitchinterval(SWITCH_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
+    with closing(ReaderBeside(ours(desk))) as reader:
+        done = work_through(_stages(desk, reader), threading.Event())
     counts = {word: done.counts[word] for word in COUNTED}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {word}" for word, count in counts.items()))
 
@@ -86,16 +93,8 @@ def _open_door(desk: Desk) -> Door | None:
     return open_door(desk, desk.config.listener).start() if desk.config.listener else None
 
 
-def _stages(desk: Desk) -> list[Stage]:
-    return stages(desk, cache(_load), owner=desk.new_token()[:16])
-
-
-def _load() -> classifier.Classifier:
-    """The classifier stays to the end: the collector of garbage need not walk through it, nor after every few rows."""
-    loaded = classifier.load()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-    return loaded
+def _stages(desk: Desk, reader: ReaderBeside) -> list[Stage]:
+    return stages(desk, reader, owner=desk.new_token()[:16])
 
 
 def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

@@ -6,22 +6,22 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
-from functools import cache
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot import classifier
 from bot.building import DeskError, Edge, assemble
 from bot.demo.config import ADDRESS, SECRET_FILE, SHOP_FILE, demo_config_text
 from bot.demo.samples import samples
 from bot.demo.shop import make_shop
 from bot.mail.catcher import Catcher
+from bot.reader import ReaderBeside
 from bot.stages.all import stages
 from bot.stages.door import open_door
+from bot.stages.triage import ours
 from bot.worker import Stage, work, work_once
 from models import config as configuration
 from models.desk import Desk
@@ -57,7 +57,8 @@ def demo(
             folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="rightsdesk-demo-")))
         desk = _furnish(folder, edge, port=port, smtp_port=smtp_port)
         _open(desk, start_web, ends, port=port, smtp_port=smtp_port)
-        work_of = stages(desk, cache(classifier.load), owner=desk.new_token()[:16])
+        reader = ends.enter_context(closing(ReaderBeside(ours(desk))))
+        work_of = stages(desk, reader, owner=desk.new_token()[:16])
         if with_samples:
             _fill(desk, work_of)
         _say_where(desk, smtp_port=smtp_port)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.classifier import Classifier
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
+from bot.reader import Reader
 from bot.stages import deliver, forget, fulfil, look_up, poll, remind, triage
 from bot.worker import Stage
 from models.config import Mailbox, Smtp
@@ -15,11 +15,10 @@ REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
 
 
-def stages(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str) -> list[Stage]:
-    """The classifier is loaded by the first message that needs it."""
+def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
     return [
-        *_polls(desk, owner=owner),
-        Stage("triage", lambda: _triage(desk, load_classifier, owner=owner)),
+        *_polls(desk, reader, owner=owner),
+        _triage(desk, reader, owner=owner),
         Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
         Stage("fulfil", lambda: {"fulfilled": fulfil.fulfil(desk, owner=owner)}),
         *_deliveries(desk, owner=owner),
@@ -28,18 +27,18 @@ def stages(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str)
     ]
 
 
-def _triage(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str) -> dict[str, int]:
-    triaged, quarantined = triage.triage_batch(desk, load_classifier, owner=owner)
-    return {"triaged": triaged, "quarantined": quarantined}
+def _triage(desk: Desk, reader: Reader, *, owner: str) -> Stage:
+    stage = triage.Triage(desk, reader, owner=owner)
+    return Stage("triage", stage.batch, close=stage.close)
 
 
-def _polls(desk: Desk, *, owner: str) -> Iterator[Stage]:
+def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, owner), every=POLL_EVERY)
+        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, reader, owner), every=POLL_EVERY)
 
 
-def _poll_of(desk: Desk, mailbox: Mailbox, owner: str) -> Callable[[], dict[str, int]]:
-    return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner)}
+def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callable[[], dict[str, int]]:
+    return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner, arrived=reader.wake)}
 
 
 def open_folder(mailbox: Mailbox) -> imap.Folder:

@@ -15,8 +15,11 @@ log = logging.getLogger(__name__)
 OpenFolder = Callable[[Mailbox], Folder]
 
 
-def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str) -> int:
-    """Spool what is new in one mailbox and say how many mails that were. Raises MailboxAwayError."""
+def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, arrived: Callable[[], None]) -> int:
+    """Spool what is new in one mailbox and say how many mails that were; ``arrived`` hears of each batch.
+
+    Raises MailboxAwayError.
+    """
     with desk.sessions.begin() as session:
         if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
             return 0
@@ -24,7 +27,7 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str) -
     if held is None:
         return 0
     try:
-        taken = _poll(desk, mailbox, open_folder, held)
+        taken = _poll(desk, mailbox, open_folder, held, arrived)
     except MailboxAwayError as error:
         _leave(desk, held, "needs_login" if isinstance(error, MailboxLoginError) else "away")
         raise
@@ -35,7 +38,7 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str) -
     return taken
 
 
-def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease) -> int:
+def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, arrived: Callable[[], None]) -> int:
     with open_folder(mailbox) as folder:
         uidvalidity, uidnext = folder.state()
         with desk.sessions.begin() as session:
@@ -45,6 +48,7 @@ def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease) ->
         taken = 0
         for uids in folder.batches(_wanted(folder, cursor)):
             taken += _spool(desk, mailbox, held, uidvalidity, uids, folder.fetch(uids))
+            arrived()
             _move(desk, mailbox, folder, held)
         if not taken:
             _move(desk, mailbox, folder, held)

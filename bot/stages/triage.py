@@ -1,24 +1,25 @@
 """Spool → message, ticket, requests, corrections: a batch is read, classified, looked up, and recorded at once."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import undefer
 
-from bot.classifier import Classifier
-from bot.mail import mime
+from bot.reader import Answer, Mail, Ours, Reader, Told, writing_of
+from bot.stages import deliver
 from bot.stages.customers import rows_of
 from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
-from models.rules.kinds import Auto, Channel, Kind
-from models.rules.reading import Reading, Verdict, Writing
+from models.rules.kinds import Channel, Kind
+from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
-from models.services import claims, outbox, triage
+from models.services import claims, triage
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.spool import Spool, SpoolState
@@ -28,36 +29,96 @@ log = logging.getLogger(__name__)
 BATCH = 64
 BATCH_BYTES = 16_000_000
 OVERSIZE = "larger than the desk reads: only its header was fetched"
-MACHINES_WORD = frozenset({Auto.OWN, Auto.BOUNCE, Auto.AUTO_REPLY})
-"""What these wrote is nobody's request; lists and notifications are classified, for they may carry a person's."""
 
 
 @dataclass(frozen=True)
-class Read:
-    """One spooled message as parsed. ``submission`` where it was typed into the form or taken down by staff."""
+class Taken:
+    """One spooled message on its way to the reader; ``submission`` where it was typed, not mailed."""
 
-    spool_id: int
-    channel: Channel
-    reference: str
     spool: Spool
-    reading: Reading
+    reference: str
+    unread: Mail | Reading
     submission: Submission | None = None
 
+    @property
+    def certain(self) -> bool:
+        """Whether the kind was chosen by whoever typed it: nothing is left to be judged."""
+        return self.submission is not None and self.submission.kind is not Kind.OTHER
 
-def triage_batch(desk: Desk, load_classifier: Callable[[], Classifier], *, owner: str) -> tuple[int, int]:
-    """How many messages were triaged and how many quarantined; (0, 0) when nothing waits."""
-    spools = _take(desk, owner=owner)
-    if not spools:
-        return 0, 0
-    classifier = load_classifier()
-    try:
-        return _triage(desk, classifier, spools)
-    except OperationalError:
-        # Our own database is away: the claims run out, and the same batch comes again.
-        raise
-    except Exception as error:  # one bad mail stops no other
-        log.warning("a batch of %d could not be triaged (%s): one by one", len(spools), type(error).__name__)
-        return _one_by_one(desk, classifier, spools)
+
+@dataclass(frozen=True)
+class Begun:
+    """A batch that the reader has begun with."""
+
+    taken: list[Taken]
+    answer: Answer
+
+
+class Triage:
+    """The stage of one worker. While a batch is recorded the reader is at the next one."""
+
+    def __init__(self, desk: Desk, reader: Reader, *, owner: str) -> None:
+        self._desk, self._reader, self._owner = desk, reader, owner
+        self._ahead: Begun | None = None
+
+    def batch(self) -> dict[str, int]:
+        """How many messages were triaged and how many quarantined; nothing when none waits."""
+        begun, self._ahead = self._ahead or self._begin(), None
+        if begun is None:
+            return {}
+        self._ahead = self._begin()
+        try:
+            return self._record(begun)
+        except OperationalError:
+            # Our own database is away: the claims run out, and the same batch comes again.
+            raise
+        except Exception as error:  # one bad mail stops no other
+            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), type(error).__name__)
+            return self._one_by_one(begun.taken)
+
+    def close(self) -> None:
+        """Give back what was taken ahead."""
+        if self._ahead is not None:
+            ids = [one.spool.id for one in self._ahead.taken]
+            self._ahead = None
+            with self._desk.sessions.begin() as session:
+                claims.release(session, Spool, ids, owner=self._owner, until=None)
+
+    def _begin(self) -> Begun | None:
+        taken = [_open(self._desk, spool) for spool in _take(self._desk, owner=self._owner)]
+        return self._begin_with(taken) if taken else None
+
+    def _begin_with(self, taken: list[Taken]) -> Begun:
+        return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
+
+    def _record(self, begun: Begun) -> dict[str, int]:
+        told = _told(begun)
+        unreadable = {one.spool.id: _why(said) for one, said in told if not said.reading.sender}
+        good = [(one, said) for one, said in told if one.spool.id not in unreadable]
+        batch = _sort(self._desk, self._reader, good)
+        _quarantine(self._desk, unreadable)
+        if batch:
+            with self._desk.sessions.begin() as session:
+                triage.record(self._desk, session, batch, now=self._desk.clock())
+        return {"triaged": len(batch), "quarantined": len(unreadable)}
+
+    def _one_by_one(self, taken: Sequence[Taken]) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for one in taken:
+            try:
+                counts.update(self._record(self._begin_with([one])))
+            except OperationalError:
+                raise
+            except Exception as error:  # kept raw, shown to staff, and the next one is read
+                log.warning("spool %d is quarantined: %s", one.spool.id, type(error).__name__)
+                _quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
+                counts["quarantined"] += 1
+        return counts
+
+
+def ours(desk: Desk) -> Ours:
+    mine = (desk.config.desk.address, *desk.config.desk.aliases)
+    return Ours(frozenset(address.lower() for address in mine), deliver.loop_id(desk), desk.keys)
 
 
 def _take(desk: Desk, *, owner: str) -> list[Spool]:
@@ -83,49 +144,24 @@ def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
     return kept
 
 
-def _one_by_one(desk: Desk, classifier: Classifier, spools: Sequence[Spool]) -> tuple[int, int]:
-    triaged = quarantined = 0
-    for spool in spools:
-        try:
-            good, bad = _triage(desk, classifier, [spool])
-        except OperationalError:
-            raise
-        except Exception as error:  # kept raw, shown to staff, and the next one is read
-            log.warning("spool %d is quarantined: %s", spool.id, type(error).__name__)
-            _quarantine(desk, {spool.id: f"could not be read: {type(error).__name__}"})
-            good, bad = 0, 1
-        triaged, quarantined = triaged + good, quarantined + bad
-    return triaged, quarantined
-
-
-def _triage(desk: Desk, classifier: Classifier, spools: Sequence[Spool]) -> tuple[int, int]:
-    read = [_read(desk, spool) for spool in spools]
-    unreadable = {one.spool_id: _why(one) for one in read if not one.reading.sender}
-    good = [one for one in read if one.spool_id not in unreadable]
-    batch = _sort(desk, classifier, good)
-    _quarantine(desk, unreadable)
-    if batch:
-        with desk.sessions.begin() as session:
-            triage.record(desk, session, batch, now=desk.clock())
-    return len(batch), len(unreadable)
-
-
-def _read(desk: Desk, spool: Spool) -> Read:
+def _open(desk: Desk, spool: Spool) -> Taken:
     raw = desk.keys.unseal(spool.raw or b"")
     reference = spool.reference or desk.new_reference()
     if spool.channel in {Channel.FORM, Channel.HAND}:
         typed = Submission.from_bytes(raw)
-        reading = typed.reading(reference=reference, received_at=spool.received_at)
-        return Read(spool.id, spool.channel, reference, spool, reading, typed)
-    reading = mime.read(
-        raw,
-        own_addresses=frozenset(address.lower() for address in (desk.config.desk.address, *desk.config.desk.aliases)),
-        own_lists=own_lists(desk, spool.account),
-        is_own_id=lambda message_id: outbox.is_own_id(desk, message_id),
-    )
-    if spool.oversize:
-        reading = replace(reading, defects=(OVERSIZE, *reading.defects))
-    return Read(spool.id, spool.channel, reference, spool, reading)
+        return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
+    return Taken(spool, reference, Mail(raw, own_lists(desk, spool.account)))
+
+
+def _told(begun: Begun) -> list[tuple[Taken, Told]]:
+    """Each message with its reading: from the reader, or as it was typed where nothing is to be judged."""
+    answers = iter(begun.answer())
+    return [(one, _as_typed(one.unread) if one.certain else next(answers)) for one in begun.taken]
+
+
+def _as_typed(reading: Mail | Reading) -> Told:
+    assert isinstance(reading, Reading)  # noqa: S101
+    return Told(reading, None, "")
 
 
 def own_lists(desk: Desk, account: str) -> frozenset[str]:
@@ -133,42 +169,30 @@ def own_lists(desk: Desk, account: str) -> frozenset[str]:
     return frozenset(one for each in lists for one in each)
 
 
-def _why(one: Read) -> str:
-    return "no sender: " + ", ".join(one.reading.defects or ("no From header",))
+def _why(said: Told) -> str:
+    return "no sender: " + ", ".join(said.reading.defects or ("no From header",))
 
 
-def _sort(desk: Desk, classifier: Classifier, read: Sequence[Read]) -> list[Sorted]:
-    asked = [one for one in read if _needs_verdict(one)]
-    judged = classifier.read([_writing(one) for one in asked])
-    verdicts = {one.spool_id: verdict for one, verdict in zip(asked, judged, strict=True)}
-    version = classifier.version
-    sorted_ = [_sorted(desk, one, verdicts.get(one.spool_id), version) for one in read]
+def _sort(desk: Desk, reader: Reader, told: Sequence[tuple[Taken, Told]]) -> list[Sorted]:
+    sorted_ = [_sorted(desk, one, said) for one, said in told]
     about_someone = [one for one in sorted_ if one.route is not Route.SET_ASIDE and _needs_rows(one)]
     rows = rows_of(desk, {one.reading.sender for one in about_someone})
-    return [_with_rows(desk, classifier, one, raw, rows) for one, raw in zip(sorted_, read, strict=True)]
+    return [_with_rows(desk, reader, one, rows) for one in sorted_]
 
 
-def _needs_verdict(one: Read) -> bool:
-    if one.submission is not None and one.submission.kind is not Kind.OTHER:
-        return False
-    return one.reading.auto not in MACHINES_WORD
-
-
-def _writing(one: Read) -> Writing:
-    return Writing(one.reading.subject, one.reading.text, one.reading.new)
-
-
-def _sorted(desk: Desk, one: Read, verdict: Verdict | None, version: str) -> Sorted:
-    typed = one.submission
+def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
+    typed, verdict, reading = one.submission, said.verdict, said.reading
     kinds: tuple[Kind, ...] = (typed.kind,) if typed and verdict is None else (Kind.OTHER,)
     way = Route.AUTO if typed else Route.SET_ASIDE
     if verdict is not None:
         kinds = verdict.decided
-        way = route(verdict, one.reading.auto, threshold=desk.config.desk.threshold)
+        way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
+    if one.spool.oversize:
+        reading = replace(reading, defects=(OVERSIZE, *reading.defects))
     language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
     return Sorted(
-        one.spool_id, one.channel, one.reference, one.spool.received_at, one.reading, verdict, way, kinds,
-        trapped=one.spool.trapped, classifier=version if verdict else "", language=language,
+        one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
+        trapped=one.spool.trapped, classifier=said.version if verdict else "", language=language,
         found=typed.found() if typed else (),
     )  # fmt: skip
 
@@ -177,9 +201,7 @@ def _needs_rows(one: Sorted) -> bool:
     return one.route is Route.PERSON or any(needs_proof(kind) for kind in one.kinds)
 
 
-def _with_rows(
-    desk: Desk, classifier: Classifier, one: Sorted, read: Read, rows: Mapping[str, Sequence[Row]] | None
-) -> Sorted:
+def _with_rows(desk: Desk, reader: Reader, one: Sorted, rows: Mapping[str, Sequence[Row]] | None) -> Sorted:
     """The message with its sender's rows, and its corrections read against them."""
     if one.route is Route.SET_ASIDE or not _needs_rows(one):
         return one
@@ -187,7 +209,7 @@ def _with_rows(
     found = one.found
     if one.verdict is not None and (Kind.RECTIFICATION in one.kinds or one.route is Route.PERSON):
         record = record_of(own or (), desk.stores)
-        found = (*found, *classifier.corrections(_writing(read), one.verdict, record))
+        found = (*found, *reader.corrections(writing_of(one.reading), one.verdict, record))
     return replace(one, rows=own, found=found)
 
 

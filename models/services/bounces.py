@@ -5,11 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models import message_ids
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
 from models.rules.lifecycle import State, Step
 from models.rules.reading import Reading
-from models.services import audit, outbox, steps
+from models.services import audit, steps
 
 
 def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> None:
@@ -18,9 +19,8 @@ def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> 
     if bounce is None or not bounce.hard:
         return
     ids = [one for one in (bounce.original, reading.in_reply_to, *reading.references) if one]
-    letter = session.scalar(
-        sa.select(OutboxLetter).where(OutboxLetter.message_id.in_([one for one in ids if outbox.is_own_id(desk, one)]))
-    )
+    own = [one for one in ids if message_ids.is_ours(desk.keys, one)]
+    letter = session.scalar(sa.select(OutboxLetter).where(OutboxLetter.message_id.in_(own)))
     if letter is None:
         return
     letter.state = LetterState.BOUNCED

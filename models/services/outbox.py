@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import letters
+from models import letters, message_ids
 from models.desk import Desk
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
@@ -56,7 +55,7 @@ def promise(
     letter = OutboxLetter(
         ticket=ticket, request=request, closes=closes, letter=name, language=language_of(desk, ticket),
         recipient=recipient, recipient_digest=digest, automatic=automatic, by_form=by_form,
-        subject=written.subject, text=written.text, html=written.html, message_id=_message_id(desk, ticket),
+        subject=written.subject, text=written.text, html=written.html, message_id=_new_id(desk, ticket),
         in_reply_to=_answerable(answered), references=_references(answered), created_at=now,
         state=LetterState.HELD if held else LetterState.QUEUED, next_attempt=now,
     )  # fmt: skip
@@ -89,13 +88,6 @@ def write(
 
 def language_of(desk: Desk, ticket: Ticket) -> str:
     return desk.config.desk.language_for(ticket.language, letters.languages())
-
-
-def is_own_id(desk: Desk, message_id: str) -> bool:
-    """Whether we made this Message-ID: its last part signs the others."""
-    local, _, _ = message_id.strip("<>").partition("@")
-    parts = local.split(".")
-    return len(parts) == 4 and parts[0] == "rd" and desk.keys.tag("message-id", *parts[1:3]) == parts[3]
 
 
 def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -> Iterator[tuple[str, str]]:
@@ -210,12 +202,8 @@ def _last_message(session: Session, ticket: Ticket) -> Message | None:
     return session.scalar(messages)
 
 
-def _message_id(desk: Desk, ticket: Ticket) -> str:
-    number = ticket.reference.removeprefix("RD-").lower()
-    # Mail systems fold the case of what they pass on, so the random part is hexadecimal.
-    chance = desk.new_token()[:12].encode().hex()
-    domain = parseaddr(desk.config.desk.address)[1].rpartition("@")[2]
-    return f"rd.{number}.{chance}.{desk.keys.tag('message-id', number, chance)}@{domain}"
+def _new_id(desk: Desk, ticket: Ticket) -> str:
+    return message_ids.make(desk.keys, ticket.reference, desk.new_token(), desk.config.desk.address)
 
 
 def _answerable(message: Message | None) -> str | None:

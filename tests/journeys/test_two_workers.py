@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.building import Edge, assemble
+from bot.reader import ReaderHere
 from bot.stages.all import stages
+from bot.stages.triage import ours
 from bot.worker import work_once
 from models import config as configuration
 from models.desk import Desk
@@ -63,7 +65,8 @@ def desks(firm: Firm) -> Any:
 
 
 def both_work(firm: Firm, desks: Sequence[Desk]) -> None:
-    workers = [stages(desk, lambda: firm.reader, owner=f"worker-{number}") for number, desk in enumerate(desks)]
+    reader = ReaderHere(lambda: firm.reader, ours(firm.desk))
+    workers = [stages(desk, reader, owner=f"worker-{number}") for number, desk in enumerate(desks)]
     for _ in range(3):
         passed = at_once(*[lambda own=own: work_once(own, threading.Event()) for own in workers])
         assert [one.failed for one in passed] == [[], []]

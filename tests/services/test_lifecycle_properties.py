@@ -22,7 +22,9 @@ from hypothesis.stateful import (
 from sqlalchemy.orm import selectinload
 
 from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
-from bot.stages import deliver, fulfil, look_up, remind, triage
+from bot.reader import ReaderHere
+from bot.stages import deliver, fulfil, look_up, remind
+from bot.stages.triage import Triage, ours
 from models.audit import Event, EventDetail
 from models.base import NO_DUE_DAY
 from models.outbox import LetterState, OutboxLetter
@@ -108,6 +110,7 @@ class Desk(RuleBasedStateMachine):
             new_reference=lambda: reference_from(next(numbers)), smtp_sink=NoServer(),
         )  # fmt: skip
         self.desk, self.postman = self.firm.desk, Postman()
+        self.triage = Triage(self.desk, ReaderHere(lambda: self.firm.reader, ours(self.desk)), owner="w")
         for word, (kind, values) in SAID.items():
             self.firm.reader.knows(f"about {word}", kind, values=values)
         self.firm.reader.knows("mumbled", Kind.ACCESS, score=0.4)
@@ -143,7 +146,7 @@ class Desk(RuleBasedStateMachine):
         before = {} if replies else self.proved_as_they_stand()
         with self.desk.sessions.begin() as session:
             intake.store(session, "door", Channel.MAIL, [Arrival(mail.as_bytes(), self.clock())], keys=self.desk.keys)
-        assert triage.triage_batch(self.desk, lambda: self.firm.reader, owner="w") == (1, 0)
+        assert self.triage.batch() == {"triaged": 1, "quarantined": 0}
         # 6: what is unproved and came by no letter of ours touches nothing that is proved.
         assert before.items() <= self.proved_as_they_stand().items() or replies
 
