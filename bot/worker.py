@@ -17,7 +17,7 @@ Counts = Mapping[str, int]
 Deed = Callable[[], Counts]
 
 AWAY = (MailboxAwayError, RelayAwayError)
-LOOK_AGAIN_AFTER = 0.02
+LOOK_AGAIN_AFTER = 0.2
 """Seconds until a stage beside the others looks for more to do."""
 ASK_AGAIN_AFTER = 30.0
 """Seconds until a server that was away is tried again."""

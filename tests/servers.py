@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -253,7 +254,10 @@ class Caught:
     mail_from: str
     rcpt_tos: tuple[str, ...]
     raw: bytes
-    message: EmailMessage
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        return message_from_bytes(self.raw, policy=policy.default)
 
 
 @dataclass
@@ -355,9 +359,8 @@ class SmtpSink:
 
     def _take(self, envelope: Envelope) -> None:
         raw = bytes(envelope.content or b"") if not isinstance(envelope.content, str) else envelope.content.encode()
-        message = message_from_bytes(raw, policy=policy.default)
         with self._changed:
-            self._inbox.append(Caught(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw, message))
+            self._inbox.append(Caught(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
             self._changed.notify_all()
 
     def __enter__(self) -> Self:

@@ -4,7 +4,9 @@ from functools import cache, lru_cache
 
 from bot.classifier.cues import lines
 
-_Table = tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]
+_Words = dict[str, tuple[str, ...]]
+_Table = tuple[_Words, _Words, tuple[int, ...]]
+"""Whole words, stems, and how long stems are."""
 
 
 def concepts_of(word: str) -> frozenset[str]:
@@ -16,19 +18,18 @@ def concepts_of(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _of_form(form: str) -> frozenset[str]:
-    whole, stems = _table()
-    return frozenset(whole.get(form, ())) | {concept for stem, concept in stems if form.startswith(stem)}
+    whole, stems, lengths = _table()
+    begun = (stems.get(form[:length], ()) for length in lengths if length <= len(form))
+    return frozenset(whole.get(form, ())).union(*begun)
 
 
 @cache
 def _table() -> _Table:
-    whole: dict[str, tuple[str, ...]] = {}
-    stems: list[tuple[str, str]] = []
+    whole: _Words = {}
+    stems: _Words = {}
     for line in lines("concepts.txt"):
         concept, _, words = line.partition(": ")
         for word in words.split():
-            if word.endswith("*"):
-                stems.append((word[:-1], concept))
-            else:
-                whole[word] = (*whole.get(word, ()), concept)
-    return whole, tuple(stems)
+            known, written = (stems, word[:-1]) if word.endswith("*") else (whole, word)
+            known[written] = (*known.get(written, ()), concept)
+    return whole, stems, tuple(sorted({len(stem) for stem in stems}))

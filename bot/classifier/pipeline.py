@@ -66,11 +66,9 @@ class SpacyClassifier:
         self._nlp = nlp or spacy.load(path or Path())
         # Nothing here asks a word for its shape or whether it looks like a web address.
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
-        self._slope = float(self._nlp.meta.get("slope", 1.0))
-
-    @property
-    def version(self) -> str:
-        return f"{self._nlp.meta['name']}-{self._nlp.meta['version']}-{self._nlp.meta.get('corpus', '')[:12]}"
+        meta = self._nlp.meta
+        self._slope = float(meta.get("slope", 1.0))
+        self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}"
 
     def read(self, writings: Sequence[Writing]) -> list[Verdict]:
         verdicts: list[Verdict] = []

@@ -37,6 +37,9 @@ class _Lean(EmailPolicy):
             raise LetterError("a header of several lines")
         return name, value
 
+    def header_max_count(self, name: str) -> int | None:
+        return None
+
     def header_fetch_parse(self, name: str, value: Any) -> Any:
         return value
 

@@ -39,6 +39,7 @@ class Folder:
         try:
             with asking():
                 self.name = name
+                self._sized: dict[int, Fetched] = {}
                 self._selected = self._client.select_folder(self._native(name), readonly=not writable)
         except BaseException:
             self.close()
@@ -77,12 +78,15 @@ class Folder:
                 batch, octets = [], 0
             batch.append(mail.uid)
             octets += size
+            self._sized[mail.uid] = mail
         if batch:
             yield tuple(batch)
 
     def fetch(self, uids: Sequence[int]) -> tuple[Fetched, ...]:
         """The mails of one batch, ascending; what was expunged meanwhile is missing."""
-        listed = list(self._listed(uids))
+        unsized = [uid for uid in uids if uid not in self._sized]
+        self._sized.update((mail.uid, mail) for mail in self._listed(unsized))
+        listed = [self._sized.pop(uid) for uid in sorted(uids) if uid in self._sized]
         contents = self._contents([mail.uid for mail in listed if not mail.oversize], "BODY.PEEK[]", b"BODY[]")
         contents |= self._contents(
             [mail.uid for mail in listed if mail.oversize], "BODY.PEEK[HEADER]", b"BODY[HEADER]"

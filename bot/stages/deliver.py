@@ -64,8 +64,9 @@ def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], *, owner:
 
 
 def _turn(desk: Desk, ended: Ended | None, next_id: int | None, *, owner: str) -> bool:
-    with desk.sessions.begin() as session:
-        return delivery.turn(session, ended, next_id, owner=owner, now=desk.clock())
+    engine: sa.Engine = desk.sessions.kw["bind"]
+    with engine.begin() as connection:
+        return delivery.turn(connection, ended, next_id, owner=owner, now=desk.clock())
 
 
 def _send(desk: Desk, relay: Sends, envelope: Envelope) -> Ended:

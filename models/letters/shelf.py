@@ -1,9 +1,10 @@
 """A folder of languages in; out, for a name, a language and facts: the letter, its text and HTML from one template."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
@@ -14,6 +15,8 @@ from models.letters.forms import FIXED_FACTS, FORMS, OPTIONAL_FACTS, Letter, Let
 from models.letters.words import Words, read_words
 
 _LONGEST_SUBJECT = 200
+_KEPT = 500
+_OWN = frozenset({"reference", "links"})
 # Reply marks of mail programs; one of our own is put in front.
 _REPLY = re.compile(r"(?:(?:re|aw|antw|sv|vs|rif|r|réf?|odp)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 FUNCTIONS = (
@@ -28,6 +31,7 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._needs: dict[str, frozenset[str]] = {}
+        self._laid: dict[str, tuple[Letter, tuple[str, ...]]] = {}
         self._environment = SandboxedEnvironment(
             loader=FileSystemLoader(root),
             undefined=StrictUndefined,
@@ -49,6 +53,24 @@ class Shelf:
         words = self._known(name, language)
         said = cleaned(name, _allowed(name, facts), words.written)
         check_filled(name, said)
+        if FORMS[name].fixed and said.keys() >= _OWN:
+            return self._fixed(name, words, said)
+        return self._written(name, words, said)
+
+    def _fixed(self, name: str, words: Words, said: Mapping[str, object]) -> Letter:
+        """What anybody can cause says the same to everybody, but for reference and links: it is laid out once."""
+        links = cast("Mapping[str, str]", said["links"])
+        own = (str(said["reference"]), *(links[purpose] for purpose in sorted(links)))
+        shared = sorted((fact, value) for fact, value in said.items() if fact not in _OWN)
+        key = repr((name, words.language, sorted(links), shared))
+        if len(self._laid) >= _KEPT:
+            self._laid.clear()
+        if key not in self._laid:
+            self._laid[key] = self._written(name, words, said), own
+        letter, theirs = self._laid[key]
+        return _readdressed(letter, theirs, own)
+
+    def _written(self, name: str, words: Words, said: Mapping[str, object]) -> Letter:
         sheet = Sheet(name, words, said)
         try:
             heading, _, body = self._rendered(name, sheet).partition("\n")
@@ -96,6 +118,14 @@ class Shelf:
             raise LetterError(name, f"the fact “{min(missing)}”", "is missing")
         template: Template = self._environment.get_template(f"{language}/{name}.txt")
         return template.render(sheet.facts, **{function: getattr(sheet, function) for function in FUNCTIONS})
+
+
+def _readdressed(letter: Letter, theirs: Sequence[str], own: Sequence[str]) -> Letter:
+    """The same letter with another's reference and links."""
+    parts = [letter.subject, letter.text, letter.html]
+    for before, after in zip(theirs, own, strict=True):
+        parts = [part.replace(before, after) for part in parts]
+    return Letter(*parts)
 
 
 def _allowed(name: str, facts: Mapping[str, object]) -> dict[str, object]:

@@ -54,17 +54,17 @@ def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int
     )
 
 
-def turn(session: Session, ended: Ended | None, next_id: int | None, *, owner: str, now: datetime) -> bool:
+def turn(connection: sa.Connection, ended: Ended | None, next_id: int | None, *, owner: str, now: datetime) -> bool:
     """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at
     the most is in flight. False where the next one is no longer ours."""
     if ended is not None:
         at = now if ended.state is LetterState.ACCEPTED else None
         said = {"to": ended.state, "said": ended.answer[:500], "at": at}
-        session.connection().execute(_ENDED, {"whose": ended.letter_id, "owner": owner} | said)
+        connection.execute(_ENDED, {"whose": ended.letter_id, "owner": owner} | said)
     if next_id is None:
         return False
     begun = {"whose": next_id, "owner": owner, "until": now + claims.LEASE}
-    return session.connection().execute(_BEGUN, begun).rowcount == 1
+    return connection.execute(_BEGUN, begun).rowcount == 1
 
 
 def put_off(session: Session, ended: Ended, *, owner: str, now: datetime) -> None:

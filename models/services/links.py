@@ -37,8 +37,8 @@ def make(
         id=desk.new_token()[:16],
         purpose=purpose,
         recipient=recipient,
-        ticket=ticket,
-        request=request,
+        ticket_id=ticket.id if ticket else None,
+        request_id=request.id if request else None,
         created_at=now,
         expires_at=now + lasts if lasts else None,
     )

@@ -53,7 +53,8 @@ def promise(
     held = automatic and _too_many(desk, session, digest, name, by_form=by_form, now=now)
     answered = answers or _last_message(session, ticket)
     letter = OutboxLetter(
-        ticket=ticket, request=request, closes=closes, letter=name, language=language_of(desk, ticket),
+        ticket_id=ticket.id, request_id=request.id if request else None, closes=closes,
+        letter=name, language=language_of(desk, ticket),
         recipient=recipient, recipient_digest=digest, automatic=automatic, by_form=by_form,
         subject=written.subject, text=written.text, html=written.html, message_id=_new_id(desk, ticket),
         in_reply_to=_answerable(answered), references=_references(answered), created_at=now,

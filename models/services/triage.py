@@ -1,9 +1,10 @@
 """A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +21,13 @@ from models.services.sorting import Sorted, requests_of
 from models.services.threads import Threads, gather, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
+
+_SPOOL = cast("sa.Table", Spool.__table__)
+_READ = (
+    sa.update(_SPOOL)
+    .where(_SPOOL.c.id == sa.bindparam("spool"))
+    .values(state=SpoolState.READ, ticket_id=sa.bindparam("ticket"), claimed_until=None, claimed_by=None, reason="")
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,9 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         threads = gather(session, [one.reading for one in batch])
         senders = {one.reading.sender for one in batch if one.reading.sender}
         outbox.expect_letters_to(desk, session, senders, now=now)
-        placed = _place_all(desk, session, batch, threads, _spools(session, batch), now=now)
+        placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
+        _mark_read(session, read)
         for one in placed:
             _act(desk, session, one, now=now)
 
@@ -54,24 +63,19 @@ def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -
     audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
 
 
-def _spools(session: Session, batch: Sequence[Sorted]) -> dict[int, Spool]:
-    ids = [one.spool_id for one in batch]
-    return {spool.id: spool for spool in session.scalars(sa.select(Spool).where(Spool.id.in_(ids)))}
-
-
 def _place_all(
-    desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, spools: dict[int, Spool], *, now: datetime
-) -> list[_Placed]:
-    """Every message of the batch on its ticket; a copy of one that we hold is marked as read and makes nothing."""
+    desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, *, now: datetime
+) -> tuple[list[_Placed], dict[int, Ticket]]:
+    """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = _held(session, batch)
-    placed = []
+    placed, read = [], {}
     for one in batch:
         identity = _identity(one.reading)
         if identity not in held:
             placed.append(_place(desk, session, one, threads, now=now))
             held[identity] = placed[-1].message.ticket
-        _read(spools[one.spool_id], held[identity])
-    return placed
+        read[one.spool_id] = held[identity]
+    return placed, read
 
 
 def _place(desk: Desk, session: Session, one: Sorted, threads: Threads, *, now: datetime) -> _Placed:
@@ -166,6 +170,6 @@ def _identity(reading: Reading) -> tuple[str, str]:
     return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
-def _read(spool: Spool, ticket: Ticket) -> None:
-    spool.state, spool.ticket, spool.claimed_until, spool.claimed_by = SpoolState.READ, ticket, None, None
-    spool.reason = ""
+def _mark_read(session: Session, read: Mapping[int, Ticket]) -> None:
+    rows = [{"spool": spool_id, "ticket": ticket.id} for spool_id, ticket in read.items()]
+    session.connection().execute(_READ, rows)

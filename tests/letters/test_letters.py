@@ -212,3 +212,23 @@ def test_a_desk_without_a_contact_names_none(facts: Facts) -> None:
 def test_what_is_not_on_the_shelf_is_refused(name: str, language: str, facts: Facts) -> None:
     with pytest.raises(LetterError):
         letters.write(name, language, facts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", FIXED)
+def test_a_letter_to_the_next_one_has_their_reference_and_links(name: str, language: str, facts: Facts) -> None:
+    """These are laid out once a day; what is another's is put in."""
+    links = facts["links"]
+    assert isinstance(links, dict)
+    other = {
+        **facts,
+        "reference": "RD-ZZZZ2222",
+        "links": {purpose: f"{link}-of-the-other" for purpose, link in links.items()},
+    }
+    first, second, again = (written(name, language, one) for one in (facts, other, facts))
+    assert first == again
+    assert "RD-7F3K2QXM" not in second.subject + second.text + second.html
+    assert second.subject == first.subject.replace("RD-7F3K2QXM", "RD-ZZZZ2222")
+    wanted = {other["links"][purpose] for purpose in LINKS.get(name, ())}  # type: ignore[index]
+    assert {line for line in second.text.splitlines() if "://" in line} == wanted
+    assert set(Reader(second.html).followed) == wanted
