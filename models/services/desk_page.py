@@ -15,16 +15,13 @@ from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
-from models.services import steps, worklist
+from models.services import opened, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
 from models.ticket import Ticket
 
 RELATED = 10
-SEEN_AGAIN_AFTER = 20
-"""Who stands among the last so many events as having opened the request is not recorded once more."""
-OPENED = "opened"
 
 DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "approve": (Right.APPROVE, frozenset({State.IN_REVIEW})),
@@ -156,13 +153,12 @@ def _beside_the_point(row: Row) -> set[str]:
     return beside if written or row.state is State.APPROVED else beside | {"undo"}
 
 
-def record_opened(session: Session, page: RequestPage, *, actor: Actor, now: datetime) -> None:
-    """Personal data opened by staff leaves a row (security.md); opened again and again, one."""
-    lately = page.events[-SEEN_AGAIN_AFTER:]
-    if not any(event.what == OPENED and event.by == actor.by for event in lately):
-        steps.noted(session, session.get_one(Request, page.row.request), OPENED, by=actor.by, now=now)
-    if page.row.unseen and actor.may(Right.ASSIGN):
-        seen = sa.update(Request).where(Request.id == page.row.request).values(unseen=False)
+def record_opened(session: Session, row: Row, *, actor: Actor, now: datetime, told: bool) -> None:
+    """Personal data opened by staff leaves a row (security.md); ``told``: the log has it of this reader and day."""
+    if not told:
+        opened.tell(session, opened.of(row.ticket, actor, request_id=row.request), by=actor.by, now=now)
+    if row.unseen and actor.may(Right.ASSIGN):
+        seen = sa.update(Request).where(Request.id == row.request).values(unseen=False)
         session.execute(seen.execution_options(synchronize_session=False))
 
 

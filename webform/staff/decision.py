@@ -8,7 +8,7 @@ from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
 from models.rules.permissions import Right
-from models.services import desk_page
+from models.services import desk_page, opened
 from models.services.desk_page import RequestPage
 from models.services.look import Look, look
 from models.services.shown import masked, masked_address, without_values
@@ -59,9 +59,12 @@ def answer(request_id: int, how: Shown) -> Response:
             abort(404)
         rows, _ = lists.page(session, view, after=None, search="")
         counted = frame.counts(session)
+        opening = opened.of(page.row.ticket, actor, request_id=request_id)
+        told = opened.is_told(desk, session, opening, by=actor.by, now=desk.clock())
     seen, items = look(page, desk.stores), lists.items(rows)
-    with desk.sessions.begin() as session:
-        desk_page.record_opened(session, page, actor=actor, now=desk.clock())
+    if page.row.unseen or not told:
+        with desk.sessions.begin() as session:
+            desk_page.record_opened(session, page.row, actor=actor, now=desk.clock(), told=told)
     facts = _facts(page, seen, how) | _choices(page, how) | _position(page, items)
     title = f"{page.row.ticket} · {wording.KINDS[page.row.kind]}"
     html = frame.shown(
