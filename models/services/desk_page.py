@@ -78,6 +78,7 @@ class LetterView:
     state: LetterState
     attempts: int
     answer: str
+    closes: bool
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _letters(session: Session, ticket_id: int) -> tuple[LetterView, ...]:
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer,
+            answer=letter.answer, closes=letter.closes is not None,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip
