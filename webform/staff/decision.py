@@ -14,9 +14,10 @@ from models.services.look import Look, look
 from models.services.shown import masked, masked_address, without_values
 from webform.context import the_desk
 from webform.guard import policy
-from webform.staff import changed, conversation, drafts, frame, lists, wording
+from webform.staff import changed, conversation, drafts, frame, lists, reentry, wording
 from webform.staff.lists import Item
 from webform.staff.members import current_actor
+from webform.staff.problem import Problem
 from webform.staff.table import tables
 from webform.staff.typed import Typed
 
@@ -24,14 +25,6 @@ pages = Blueprint("decision", __name__)
 
 ANSWERS = (Outcome.FULFILLED, Outcome.PARTLY, Outcome.NO_DATA)
 CLOSINGS = (Outcome.NOT_REQUEST, Outcome.SPAM, Outcome.WITHDRAWN, Outcome.MERGED, Outcome.EXPIRED)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a deed was not done: beside ``field`` where that is an input of the page."""
-
-    why: str
-    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +103,7 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
         "since": changed.events(page, how.typed) if how.stale and how.typed else (),
         "four_eyes": any(one.state in OPEN_CORRECTIONS for one in four_eyes),
         "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
+        "asks_password": reentry.asks(page.row.request, page.row.version),
         "answers": ANSWERS,
         "closings": CLOSINGS,
         "kinds": tuple(Kind),

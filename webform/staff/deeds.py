@@ -16,9 +16,10 @@ from models.rules.permissions import Actor, NotAllowedError
 from models.services import desk_work, review, settling, worklist
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
-from webform.staff import frame, typed
-from webform.staff.decision import Problem, Shown, answer
+from webform.staff import frame, reentry, typed
+from webform.staff.decision import Shown, answer
 from webform.staff.members import current_actor, the_member
+from webform.staff.problem import Problem
 from webform.staff.typed import Typed
 
 pages = Blueprint("deeds", __name__)
@@ -40,7 +41,20 @@ INPUTS = {
 def perform(request_id: int, deed: str) -> Response:
     if deed not in DEEDS:
         abort(404)
-    posted, desk, actor = typed.read(), the_desk(), current_actor()
+    posted = typed.read()
+    missing = reentry.missing(request_id, posted) if deed == "approve" else None
+    return answer(request_id, Shown(422, posted, missing)) if missing else _perform(request_id, deed, posted)
+
+
+@pages.post("/preview/<int:request_id>")
+def preview(request_id: int) -> Response:
+    """The page again, with the exact letter that would go."""
+    posted = typed.read()
+    return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
+
+
+def _perform(request_id: int, deed: str, posted: Typed) -> Response:
+    desk, actor = the_desk(), current_actor()
     try:
         with desk.sessions.begin() as session:
             done = frame.told(_the_one(DEEDS[deed](desk, session, request_id, posted, actor)), deed)
@@ -57,13 +71,6 @@ def perform(request_id: int, deed: str) -> Response:
     except LetterError as error:
         return answer(request_id, Shown(422, posted, Problem(_said(error))))
     return redirect(_onward(request_id, deed, done), 303)
-
-
-@pages.post("/preview/<int:request_id>")
-def preview(request_id: int) -> Response:
-    """The page again, with the exact letter that would go."""
-    posted = typed.read()
-    return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
 
 
 def _the_one(changed: Request | list[Request]) -> Request:
