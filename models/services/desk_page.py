@@ -12,10 +12,10 @@ from models.audit import Event, EventDetail
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
-from models.rules.kinds import Kind
+from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
-from models.services import opened, worklist
+from models.services import opened, originals, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -65,6 +65,7 @@ class MessageView:
     defects: tuple[str, ...]
     attachments: tuple[tuple[int, str, str, int], ...]
     has_raw: bool
+    is_mail: bool
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,12 @@ def _messages(session: Session, ticket_id: int, corrections: Iterable[Correction
         if one.place == "text" and one.end > one.start:
             marks.setdefault(one.message_id, []).append(Mark(one.start, one.end, one.id))
     found = session.scalars(sa.select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id))
-    return tuple(_message(message, marks.get(message.id, [])) for message in found)
+    kept = originals.kept(session, ticket_id)
+    return tuple(_message(one, marks.get(one.id, []), kept.get(one.spool_id or 0)) for one in found)
 
 
-def _message(message: Message, marks: list[Mark]) -> MessageView:
+def _message(message: Message, marks: list[Mark], kept: Channel | None) -> MessageView:
+    """``kept`` is how the original came that is not forgotten yet."""
     return MessageView(
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
         to=message.recipient, subject=message.subject, text=message.text,
@@ -182,7 +185,7 @@ def _message(message: Message, marks: list[Mark]) -> MessageView:
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)
         ),
-        has_raw=message.spool_id is not None,
+        has_raw=kept is not None, is_mail=kept in originals.MAILS,
     )  # fmt: skip
 
 
