@@ -12,6 +12,7 @@ from models.audit import Event, EventDetail
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
+from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
@@ -32,11 +33,15 @@ DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "elsewhere": (Right.APPROVE, UNDECIDED),
     "choose": (Right.SORT, UNDECIDED),
     "undo": (Right.UNDO, STEPS[Step.TAKE_BACK][0] | STEPS[Step.UNDO][0]),
-    "identity": (Right.IDENTITY, frozenset({State.AWAITING_PROOF})),
+    "identity": (Right.IDENTITY, STEPS[Step.ACCEPT_IDENTITY][0]),
     "assign": (Right.ASSIGN, OPEN),
     "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
     "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),
 }
+
+
+_VOUCHED = frozenset({"identity"})
+"""What nobody need do once staff have vouched for the person."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,16 @@ class Related:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """``found`` is how many rows belong to the requester, None while nobody could look; ``names`` is staff by id."""
+    """``found`` is how many rows belong to the requester, None while nobody could look; ``names`` is staff by id.
+
+    ``vouched``: staff accepted the identity; ``vouched_by`` is who did so first where two must.
+    """
 
     row: Row
     proved_at: datetime | None
     proof: str
+    vouched: bool
+    vouched_by: int | None
     found: int | None
     chosen: tuple[tuple[str, str, str], ...]
     asked: int
@@ -125,12 +135,14 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
     if not rows:
         return None
     row, facts = rows[0], session.get_one(Request, request_id)
+    able = allowed(row, actor) - (_VOUCHED if facts.vouched else frozenset())
     return RequestPage(
         row=row, proved_at=facts.proved_at, proof=facts.proof, found=facts.found,
+        vouched=facts.vouched, vouched_by=facts.identity_by,
         chosen=tuple((store, table, key) for store, table, key in facts.chosen or ()), asked=facts.asked,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
-        related=_related(session, row, facts.ticket_id), names=_names(session), allowed=allowed(row, actor),
+        related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
     )  # fmt: skip
 
 
@@ -148,7 +160,9 @@ def _beside_the_point(row: Row) -> set[str]:
     if row.kind not in {Kind.RECTIFICATION, Kind.ACCESS}:
         beside |= {"approve"}
     if row.kind is Kind.OTHER:
-        beside |= {"decline", "identity"}
+        beside |= {"decline"}
+    if not needs_proof(row.kind):
+        beside |= {"identity"}
     if row.kind is not Kind.RECTIFICATION:
         beside |= {"corrections", "elsewhere"}
     written = any(one.state is CorrectionState.APPLIED and one.store for one in row.corrections)

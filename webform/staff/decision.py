@@ -8,9 +8,10 @@ from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
 from models.rules.permissions import Right
-from models.services import desk_page, opened
+from models.services import desk_page, opened, other_rows
 from models.services.desk_page import RequestPage
 from models.services.look import Look, look
+from models.services.other_rows import Others
 from models.services.shown import masked, masked_address, without_values
 from webform.context import the_desk
 from webform.guard import policy
@@ -36,6 +37,7 @@ class Shown:
     problem: Problem | None = None
     stale: bool = False
     letter: str = ""
+    sought: str = ""
 
 
 @pages.get("/requests/<int:request_id>")
@@ -58,7 +60,8 @@ def answer(request_id: int, how: Shown) -> Response:
     if page.row.unseen or not told:
         with desk.sessions.begin() as session:
             desk_page.record_opened(session, page.row, actor=actor, now=desk.clock(), told=told)
-    facts = _facts(page, seen, how) | _choices(page, how) | _position(page, items)
+    others = other_rows.find(page, seen, desk.stores, sought=how.sought)
+    facts = _facts(page, seen, how) | _choices(page, how) | _rows(page, seen, others, how) | _position(page, items)
     title = f"{page.row.ticket} · {wording.KINDS[page.row.kind]}"
     html = frame.shown(
         "staff/request.html", title=title, counted=counted, current=view.value, items=items, view=view,
@@ -109,6 +112,18 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
         "kinds": tuple(Kind),
         "fields": tuple(Field),
         "seen": len(page.events),
+    }
+
+
+def _rows(page: RequestPage, seen: Look, others: Others, how: Shown) -> dict[str, object]:
+    """Which records may be this person's, and whether staff must vouch for that."""
+    foreign = bool(set(page.chosen) & {row for row, _ in others.named})
+    return {
+        "others": others,
+        "sought": how.sought,
+        "foreign": foreign and not page.vouched,
+        "vouch": not page.row.proved or foreign or (not seen.named and not seen.away),
+        "vouched_once": page.names.get(page.vouched_by or 0, "") if not page.vouched else "",
     }
 
 

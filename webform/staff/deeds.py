@@ -13,7 +13,7 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, review, settling, worklist
+from models.services import desk_work, other_rows, review, settling, worklist
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
 from webform.staff import frame, reentry, typed
@@ -51,6 +51,20 @@ def preview(request_id: int) -> Response:
     """The page again, with the exact letter that would go."""
     posted = typed.read()
     return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
+
+
+@pages.post("/find/<int:request_id>")
+def find(request_id: int) -> Response:
+    """The page again, with the records of the address or number that was typed."""
+    posted, desk, actor = typed.read(), the_desk(), current_actor()
+    sought = posted.text("sought")[: other_rows.LONGEST]
+    if not sought:
+        return answer(
+            request_id, Shown(422, posted, Problem("Type an e-mail address or a customer number.", "sought"))
+        )
+    with desk.sessions.begin() as session:
+        other_rows.record_search(session, request_id, sought, actor=actor, now=desk.clock())
+    return answer(request_id, Shown(typed=posted, sought=sought))
 
 
 def _perform(request_id: int, deed: str, posted: Typed) -> Response:
