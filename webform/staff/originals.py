@@ -2,6 +2,7 @@
 
 import threading
 import unicodedata
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, make_response, render_template
 from markupsafe import Markup
@@ -130,8 +131,14 @@ def _as_file(file: Attachment) -> Response:
     response = _closed(file.content, CLOSED)
     known = file.type if file.type in set(TYPES.values()) else "application/octet-stream"
     response.headers["Content-Type"] = known
-    response.headers.set("Content-Disposition", "attachment", filename=safe_name(file.name))
+    response.headers["Content-Disposition"] = _saved_as(safe_name(file.name))
     return response
+
+
+def _saved_as(name: str) -> str:
+    """RFC 6266: the name in UTF-8, and one in ASCII for who does not read that; a header holds no other letters."""
+    plain = "".join(letter if letter.isascii() else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _closed(content: str | bytes, policy: str) -> Response:

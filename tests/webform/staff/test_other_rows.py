@@ -11,6 +11,9 @@ from models.audit import Event, EventDetail
 from models.desk import Desk
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import State
+from models.rules.permissions import Actor
+from models.services import desk_page, other_rows
+from models.services.look import Look
 from tests.services import rows
 from tests.webform.staff.conftest import Member, make, now
 
@@ -80,6 +83,10 @@ def test_who_only_reads_learns_of_no_other_record(desk: Desk, member: MakeMember
     page = omar.look(number).text
     assert "customers · 2" not in page
     assert "Käßler" not in page
+    with desk.readers() as session:
+        read = desk_page.read(session, number, actor=Actor("omar", 1, role))
+    assert read is not None
+    assert other_rows.find(read, Look(), desk.stores, sought="ben@example.org") == other_rows.NO_OTHERS
     answer = omar.post(f"/staff/find/{number}", **{**omar.fields, "version": 1, "sought": "ben@example.org"})
     assert answer.status_code == 403
     assert "Käßler" not in answer.text
