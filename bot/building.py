@@ -6,6 +6,7 @@ from bot.edge import DeskError, Edge
 from models import config as configuration
 from models.config import Config
 from models.desk import Desk
+from models.rules.reading import Reading
 
 
 def build(path: Path, edge: Edge) -> Desk:
@@ -33,7 +34,14 @@ def assemble(config: Config, edge: Edge, *, caught: Path | None = None) -> Desk:
         new_reference=edge.new_reference,
         new_token=edge.new_token,
         caught=caught,
+        read_mail=_read_mail,
     )
+
+
+def _read_mail(raw: bytes) -> Reading:
+    from bot.mail import mime  # few commands read mail
+
+    return mime.read(raw)
 
 
 def refuse_what_comes_later(config: Config) -> None:

@@ -10,13 +10,20 @@ from sqlalchemy.orm import Session, sessionmaker
 from models.config import Config
 from models.customers import CustomerStore
 from models.keys import Keyring
+from models.rules.reading import Reading
+
+
+def read_nothing(_raw: bytes) -> Reading:
+    """Of a desk that was built without a reader of mail: no text, no file."""
+    return Reading()
 
 
 @dataclass(frozen=True)
 class Desk:
     """``clock`` gives aware UTC times; ``new_reference`` a ticket's RD-…; ``new_token`` 256 bits of URL-safe text.
 
-    ``sessions`` begin transactions that write, ``readers`` such that only read.
+    ``sessions`` begin transactions that write, ``readers`` such that only read. ``read_mail`` is the parser
+    of raw mail, for those who may not know it.
     """
 
     config: Config
@@ -28,6 +35,7 @@ class Desk:
     new_reference: Callable[[], str]
     new_token: Callable[[], str]
     caught: Path | None = None
+    read_mail: Callable[[bytes], Reading] = read_nothing
 
     @property
     def demo(self) -> bool:

@@ -31,11 +31,13 @@ class Member:
 
 
 class DeskSession(CallbackDict[str, Any], SessionMixin):
-    """What is kept for one browser. ``digest`` names its row; blank while there is none."""
+    """What is kept for one browser. ``digest`` names its row; blank while there is none. ``entered`` is the log-in."""
 
-    def __init__(self, facts: dict[str, Any], *, digest: str = "", member: Member | None = None) -> None:
+    def __init__(
+        self, facts: dict[str, Any], *, digest: str = "", member: Member | None = None, entered: datetime | None = None
+    ) -> None:
         super().__init__(facts, _mark)
-        self.digest, self.member = digest, member
+        self.digest, self.member, self.entered = digest, member, entered
         self.modified = self.renewed = False
 
     def log_in(self, staff: Staff) -> None:
@@ -86,7 +88,7 @@ class RowSessions(SessionInterface):
         if now - row.seen_at > SEEN_EVERY:
             self._touch(digest, now)
         member = Member(staff.id, staff.email, staff.name, staff.role) if staff else None
-        return DeskSession(dict(row.facts), digest=digest, member=member)
+        return DeskSession(dict(row.facts), digest=digest, member=member, entered=row.created_at)
 
     def _touch(self, digest: str, now: datetime) -> None:
         with self._desk.sessions.begin() as rows:

@@ -66,7 +66,8 @@ def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
         if left < 0:
             defects.append("too-much-content")
             break
-        found.append(Attachment(_file_name(part, number), part.type[:200], content))
+        cid = part.headers.first("content-id", []).strip("<> \t")[:200]
+        found.append(Attachment(_file_name(part, number), part.type[:200], content, cid))
     return tuple(found)
 
 

@@ -10,11 +10,15 @@ from models.rules.kinds import Action, Auto, Field, Kind
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that came with a message; ``content`` is as decoded, ``name`` cleaned of paths and controls."""
+    """A file that came with a message; ``content`` is as decoded, ``name`` cleaned of paths and controls.
+
+    ``cid`` is the Content-ID by which the HTML of the same mail may show it.
+    """
 
     name: str
     type: str
     content: bytes
+    cid: str = ""
 
     @property
     def size(self) -> int:

@@ -12,19 +12,17 @@ from models.audit import Event, EventDetail
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
-from models.rules.kinds import Kind
+from models.rules.identity import needs_proof
+from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
-from models.services import steps, worklist
+from models.services import opened, originals, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
 from models.ticket import Ticket
 
 RELATED = 10
-SEEN_AGAIN_AFTER = 20
-"""Who stands among the last so many events as having opened the request is not recorded once more."""
-OPENED = "opened"
 
 DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "approve": (Right.APPROVE, frozenset({State.IN_REVIEW})),
@@ -35,11 +33,15 @@ DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "elsewhere": (Right.APPROVE, UNDECIDED),
     "choose": (Right.SORT, UNDECIDED),
     "undo": (Right.UNDO, STEPS[Step.TAKE_BACK][0] | STEPS[Step.UNDO][0]),
-    "identity": (Right.IDENTITY, frozenset({State.AWAITING_PROOF})),
+    "identity": (Right.IDENTITY, STEPS[Step.ACCEPT_IDENTITY][0]),
     "assign": (Right.ASSIGN, OPEN),
     "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
     "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),
 }
+
+
+_VOUCHED = frozenset({"identity"})
+"""What nobody need do once staff have vouched for the person."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class MessageView:
     defects: tuple[str, ...]
     attachments: tuple[tuple[int, str, str, int], ...]
     has_raw: bool
+    is_mail: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class LetterView:
     state: LetterState
     attempts: int
     answer: str
+    closes: bool
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,16 @@ class Related:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """``found`` is how many rows belong to the requester, None while nobody could look; ``names`` is staff by id."""
+    """``found`` is how many rows belong to the requester, None while nobody could look; ``names`` is staff by id.
+
+    ``vouched``: staff accepted the identity; ``vouched_by`` is who did so first where two must.
+    """
 
     row: Row
     proved_at: datetime | None
     proof: str
+    vouched: bool
+    vouched_by: int | None
     found: int | None
     chosen: tuple[tuple[str, str, str], ...]
     asked: int
@@ -126,12 +135,14 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
     if not rows:
         return None
     row, facts = rows[0], session.get_one(Request, request_id)
+    able = allowed(row, actor) - (_VOUCHED if facts.vouched else frozenset())
     return RequestPage(
         row=row, proved_at=facts.proved_at, proof=facts.proof, found=facts.found,
+        vouched=facts.vouched, vouched_by=facts.identity_by,
         chosen=tuple((store, table, key) for store, table, key in facts.chosen or ()), asked=facts.asked,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
-        related=_related(session, row, facts.ticket_id), names=_names(session), allowed=allowed(row, actor),
+        related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
     )  # fmt: skip
 
 
@@ -149,20 +160,21 @@ def _beside_the_point(row: Row) -> set[str]:
     if row.kind not in {Kind.RECTIFICATION, Kind.ACCESS}:
         beside |= {"approve"}
     if row.kind is Kind.OTHER:
-        beside |= {"decline", "identity"}
+        beside |= {"decline"}
+    if not needs_proof(row.kind):
+        beside |= {"identity"}
     if row.kind is not Kind.RECTIFICATION:
         beside |= {"corrections", "elsewhere"}
     written = any(one.state is CorrectionState.APPLIED and one.store for one in row.corrections)
     return beside if written or row.state is State.APPROVED else beside | {"undo"}
 
 
-def record_opened(session: Session, page: RequestPage, *, actor: Actor, now: datetime) -> None:
-    """Personal data opened by staff leaves a row (security.md); opened again and again, one."""
-    lately = page.events[-SEEN_AGAIN_AFTER:]
-    if not any(event.what == OPENED and event.by == actor.by for event in lately):
-        steps.noted(session, session.get_one(Request, page.row.request), OPENED, by=actor.by, now=now)
-    if page.row.unseen and actor.may(Right.ASSIGN):
-        seen = sa.update(Request).where(Request.id == page.row.request).values(unseen=False)
+def record_opened(session: Session, row: Row, *, actor: Actor, now: datetime, told: bool) -> None:
+    """Personal data opened by staff leaves a row (security.md); ``told``: the log has it of this reader and day."""
+    if not told:
+        opened.tell(session, opened.of(row.ticket, actor, request_id=row.request), by=actor.by, now=now)
+    if row.unseen and actor.may(Right.ASSIGN):
+        seen = sa.update(Request).where(Request.id == row.request).values(unseen=False)
         session.execute(seen.execution_options(synchronize_session=False))
 
 
@@ -172,10 +184,12 @@ def _messages(session: Session, ticket_id: int, corrections: Iterable[Correction
         if one.place == "text" and one.end > one.start:
             marks.setdefault(one.message_id, []).append(Mark(one.start, one.end, one.id))
     found = session.scalars(sa.select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id))
-    return tuple(_message(message, marks.get(message.id, [])) for message in found)
+    kept = originals.kept(session, ticket_id)
+    return tuple(_message(one, marks.get(one.id, []), kept.get(one.spool_id or 0)) for one in found)
 
 
-def _message(message: Message, marks: list[Mark]) -> MessageView:
+def _message(message: Message, marks: list[Mark], kept: Channel | None) -> MessageView:
+    """``kept`` is how the original came that is not forgotten yet."""
     return MessageView(
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
         to=message.recipient, subject=message.subject, text=message.text,
@@ -185,7 +199,7 @@ def _message(message: Message, marks: list[Mark]) -> MessageView:
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)
         ),
-        has_raw=message.spool_id is not None,
+        has_raw=kept is not None, is_mail=kept in originals.MAILS,
     )  # fmt: skip
 
 
@@ -195,7 +209,7 @@ def _letters(session: Session, ticket_id: int) -> tuple[LetterView, ...]:
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer,
+            answer=letter.answer, closes=letter.closes is not None,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip

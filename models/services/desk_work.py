@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.correction import Correction
+from models.customers.values import refusal
 from models.desk import Desk
 from models.proof import Purpose
 from models.request import Request
@@ -13,7 +14,6 @@ from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
 from models.rules.submission import MAX_LINES, Line
-from models.rules.values import refusal
 from models.services import links, outbox, steps
 from models.services.seen import InvalidError, as_seen, undecided, written
 
@@ -145,7 +145,7 @@ def elsewhere(
 def _type(correction: Correction, value: str, actor: Actor) -> bool:
     if correction.state not in OPEN_CORRECTIONS or value.strip() == (correction.after or ""):
         return False
-    why = refusal(correction.field, value.strip())
+    why = refusal(correction.field, value.strip() or None)
     if why:
         raise InvalidError(f"value-{correction.id}", why)
     correction.after, correction.typed_by = value.strip() or None, actor.staff

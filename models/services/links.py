@@ -1,5 +1,6 @@
 """Links in letters: rows without a token; it is made when the letter is sent and found again by its signature."""
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ LASTS: dict[Purpose, timedelta | None] = {
     Purpose.UNDO: timedelta(days=30),
     Purpose.LOGIN: timedelta(minutes=10),
 }
+MARK = re.compile(r"~([A-Za-z0-9_-]{16})~")
+"""What stands for the token of a link in a stored letter."""
 FOLDER: dict[Purpose, str] = {purpose: purpose.value for purpose in Purpose} | {Purpose.LOGIN: "staff/link"}
 
 

@@ -53,6 +53,7 @@ class Look:
 def look(page: RequestPage, stores: Mapping[str, CustomerStore]) -> Look:
     """Each database is asked for the rows of the requester and of the corrections; one that is away is named."""
     wanted = {(c.store, c.table, c.key) for c in page.row.corrections if c.store and c.table and c.key}
+    wanted |= set(page.chosen)
     looks = [_look_in(store, page, {one for one in wanted if one[0] == store.name}) for store in stores.values()]
     return Look(
         rows={row: values for one in looks for row, values in one.rows.items()},
@@ -67,10 +68,10 @@ def _look_in(store: CustomerStore, page: RequestPage, wanted: set[RowId]) -> Loo
         found = [row for rows in store.find([page.row.requester]).values() for row in rows]
         rows = {(row.store, row.table, row.key): row for row in found}
         missing = {one: store.row(one[1], one[2]) for one in sorted(wanted - rows.keys())}
-        held = tuple(_held(store, _own(found, page))) if _shows_extent(page.row.kind) else ()
+        held = tuple(_held(store, _own(found, missing.values(), page))) if _shows_extent(page.row.kind) else ()
     except CustomerAwayError:
         return Look(away=frozenset({store.name}))
-    named = tuple((one, _called(row, store)) for one, row in rows.items())
+    named = tuple((one, called(row, store)) for one, row in rows.items())
     return Look(rows={**rows, **missing}, named=named, held=held)
 
 
@@ -78,9 +79,13 @@ def _shows_extent(kind: Kind) -> bool:
     return discloses(kind) or kind is Kind.ERASURE
 
 
-def _own(found: Iterable[Row], page: RequestPage) -> list[Row]:
-    """The rows that staff chose, where they had to; else all that bear the address."""
-    return [row for row in found if not page.chosen or (row.store, row.table, row.key) in page.chosen]
+def _own(found: Iterable[Row], others: Iterable[Row | None], page: RequestPage) -> list[Row]:
+    """The rows that staff chose, where they had to; else all that bear the address.
+
+    Those of another address count only where staff vouched for the person.
+    """
+    rows = [*found, *(row for row in others if row is not None and page.vouched)]
+    return [row for row in rows if not page.chosen or (row.store, row.table, row.key) in page.chosen]
 
 
 def _held(store: CustomerStore, rows: list[Row]) -> Iterator[Held]:
@@ -88,7 +93,7 @@ def _held(store: CustomerStore, rows: list[Row]) -> Iterator[Held]:
         yield Held(part.store, part.table, len(part.rows))
 
 
-def _called(row: Row, store: CustomerStore) -> str:
+def called(row: Row, store: CustomerStore) -> str:
     """What the row calls its person."""
     columns = store.columns(row.table).values()
     values = [row.values.get(column.name) for name in NAMES for column in columns if column.field is name]

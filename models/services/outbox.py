@@ -1,6 +1,5 @@
 """Promise a letter in the transaction of the deed, and settle how its sending ended."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -20,7 +19,6 @@ from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 GIVE_UP_AFTER = timedelta(hours=72)
-_MARK = re.compile(r"~([A-Za-z0-9_-]{16})~")
 UNCOUNTED = frozenset({"opted_out", "proof_reminder"})
 """Letters that stand apart from the three automatic ones a day (security.md)."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
@@ -93,7 +91,7 @@ def language_of(desk: Desk, ticket: Ticket) -> str:
 
 def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -> Iterator[tuple[str, str]]:
     """Text and HTML of each letter with the tokens of its links put in; one query for all of them."""
-    ids = {name for letter in written for name in _MARK.findall(letter.text)}
+    ids = {name for letter in written for name in links.MARK.findall(letter.text)}
     found = session.scalars(sa.select(Link).where(Link.id.in_(ids))) if ids else ()
     tokens = {link.id: links.token(link, desk.keys) for link in found}
     for letter in written:
@@ -148,7 +146,7 @@ def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: da
 
 def _with_tokens(text: str, tokens: Mapping[str, str]) -> str:
     """A mark of no link of ours stays as it is."""
-    return _MARK.sub(lambda mark: tokens.get(mark[1], mark[0]), text)
+    return links.MARK.sub(lambda mark: tokens.get(mark[1], mark[0]), text)
 
 
 def _close(session: Session, letter: OutboxLetter, request: Request, *, now: datetime) -> None:

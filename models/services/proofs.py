@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.correction import Correction
+from models.customers.values import refusal
 from models.desk import Desk
 from models.keys import Keyring
 from models.message import Message
@@ -124,8 +126,7 @@ def after_proof(request: Request) -> State:
         return State.IN_REVIEW
     if not request.corrections or any(one.action is Action.SET and not one.after for one in request.corrections):
         return State.NEEDS_DETAILS
-    automatic = all(one.correct is Correct.AUTO and one.key for one in request.corrections)
-    return State.APPROVED if automatic else State.IN_REVIEW
+    return State.APPROVED if all(map(_needs_nobody, request.corrections)) else State.IN_REVIEW
 
 
 def lead_on(
@@ -144,6 +145,12 @@ def lead_on(
         outbox.promise(
             desk, session, request.ticket, "no_data", now=now, request=request, closes=Outcome.NO_DATA, automatic=True
         )
+
+
+def _needs_nobody(correction: Correction) -> bool:
+    """Whether it is written without a look of staff: what the field cannot hold is for them to see."""
+    sound = refusal(correction.field, correction.after) is None
+    return correction.correct is Correct.AUTO and bool(correction.key) and sound
 
 
 def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from models import letters
 from models.correction import Correction
+from models.customers.values import refusal
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, NotAllowedError, Right, require
-from models.rules.values import refusal
 from models.services import facts, outbox, steps
 from models.services.desk_work import answer, ask, close, edit, elsewhere
 from models.services.intake import by_hand

@@ -56,6 +56,9 @@ def accept_identity(
         steps.changed(session, request, "identity accepted once", by=actor.by, now=now, detail=detail)
         return request
     request.proved_at, request.proof = now, method.strip()[:200]
+    if request.chosen and request.kind is Kind.RECTIFICATION:
+        # Records of another address count from now on: the worker proposes again for them.
+        request.found = None
     to = State.IN_REVIEW
     steps.advance(session, request, Step.ACCEPT_IDENTITY, to, by=actor.by, now=now, detail=detail)
     return request
@@ -88,6 +91,8 @@ def choose_rows(
     undecided(request)
     if not rows:
         raise InvalidError("rows", "Tick the records that are this person's.")
+    if not all(store in desk.stores and table in desk.stores[store].tables() for store, table, _ in rows):
+        raise InvalidError("rows", "There is no such table: choose among the records that the page shows.")
     request.chosen = [list(row) for row in rows]
     request.found = None if request.kind is Kind.RECTIFICATION else request.found
     steps.changed(session, request, "rows chosen", by=actor.by, now=now, detail={"rows": request.chosen})

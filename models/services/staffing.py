@@ -103,7 +103,7 @@ def authenticate(
     account, address, both = _tries(email, peer, keys)
     known = throttles.last(session, both, since=now - ADDRESS_KNOWN_FOR) is not None if peer else False
     counted = [both] if known else [name for name in (account, address) if name]
-    _wait(session, counted, now=now)
+    wait(session, counted, now=now)
     staff = _by_email(session, email)
     if not passwords.matches(password, staff.password_hash if staff else None) or staff is None or staff.disabled_at:
         for name in counted:
@@ -215,7 +215,7 @@ def _account_tries(email: str, keys: Keyring) -> str:
     return f"login {keys.digest(email.strip().lower())[:40]}"
 
 
-def _wait(session: Session, names: list[str], *, now: datetime) -> None:
+def wait(session: Session, names: list[str], *, now: datetime) -> None:
     waits = [_wait_for(session, f"failed {name}", now=now) for name in names]
     longest = max(waits, default=timedelta(0))
     if longest > timedelta(0):

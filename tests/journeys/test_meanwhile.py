@@ -95,6 +95,17 @@ def test_an_automatic_field_goes_from_the_proof_to_the_record(found_firm: Callab
     assert firm.promised() == ["proof", "corrected"]
 
 
+def test_a_value_that_cannot_be_is_for_staff_to_see_and_nobody_writes_it(found_firm: Callable[..., Firm]) -> None:
+    firm = found_firm(changed={'phone = { field = "phone", correct = "approve" }': AUTO})
+    asked(firm, (Field.PHONE, None, "call me"))
+    firm.prove()
+    firm.work()
+    request = firm.request()
+    assert (request.state, [one.state for one in request.corrections]) == (State.IN_REVIEW, [CorrectionState.PROPOSED])
+    assert firm.customer()["phone"] == "+44 20 7946 0011"
+    assert firm.promised() == ["proof"]
+
+
 def test_beside_one_of_the_same_row_that_needs_approval_it_waits_too(found_firm: Callable[..., Firm]) -> None:
     firm = found_firm(changed={'phone = { field = "phone", correct = "approve" }': AUTO})
     proved(firm, PHONE, STREET)

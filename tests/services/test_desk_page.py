@@ -1,4 +1,4 @@
-"""What stands on a request's page, what it offers to whom, and that opening it is recorded."""
+"""What stands on a request's page, and what it offers to whom."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.permissions import Actor
 from models.services import desk_page
 from tests.services import rows
-from tests.services.rows import NOW
 
 ME = 1
 Sessions = sessionmaker[Session]
@@ -33,7 +32,19 @@ DEEDS: dict[str, tuple[Role, dict[str, Any], set[str]]] = {
     "an approver decides a correction": (
         Role.APPROVER,
         {},
-        {"approve", "decline", "ask", "kind", "corrections", "elsewhere", "choose", "assign", "answer", "close"},
+        {
+            "approve",
+            "decline",
+            "ask",
+            "kind",
+            "corrections",
+            "elsewhere",
+            "choose",
+            "identity",
+            "assign",
+            "answer",
+            "close",
+        },
     ),
     "what is approved can be taken back": (Role.APPROVER, {"state": State.APPROVED}, {"undo", "assign"}),
     "where nothing was written nothing is undone": (Role.ADMIN, {"state": State.CLOSED}, set()),
@@ -58,22 +69,6 @@ def test_what_was_written_can_be_undone(sessions: Sessions) -> None:
         page = desk_page.read(session, made.id, actor=Actor("x", ME, Role.APPROVER))
         assert page is not None
         assert page.allowed == {"undo"}
-
-
-def test_opening_a_request_is_recorded_once_and_raises_no_version(sessions: Sessions) -> None:
-    actor = Actor("grace@shop.example", ME, Role.AGENT)
-    with sessions.begin() as session:
-        number = rows.request(session, unseen=True).id
-    for _ in range(2):
-        with sessions.begin() as session:
-            page = desk_page.read(session, number, actor=actor)
-            assert page is not None
-            desk_page.record_opened(session, page, actor=actor, now=NOW)
-    with sessions.begin() as session:
-        page = desk_page.read(session, number, actor=actor)
-        assert page is not None
-        assert [(event.what, event.by) for event in page.events] == [("opened", "grace@shop.example")]
-        assert (page.row.version, page.row.unseen) == (1, False)
 
 
 def test_what_the_same_person_asked_before_stands_beside_it(sessions: Sessions) -> None:

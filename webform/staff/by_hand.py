@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, make_response, redirect, request
 from werkzeug import Response
 
+from models.customers.values import refusal
 from models.rules.kinds import Field, Kind
 from models.rules.permissions import NotAllowedError
 from models.rules.references import named_in
@@ -45,7 +46,7 @@ def take_down() -> Response:
         forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", "")
     )
     checked, day = forms.check(taken.typed, (), language=taken.language), _day(taken.received)
-    wrong = _wrong(checked, taken.way, day)
+    wrong = _wrong(checked, taken.typed, taken.way, day)
     if wrong or isinstance(checked, forms.Refused) or day is None:
         return _page(taken, wrong=wrong, code=422)
     try:
@@ -90,9 +91,19 @@ def _day(typed: str) -> date | None:
     return day if day <= frame.today() else None
 
 
-def _wrong(checked: Submission | forms.Refused, way: str, day: date | None) -> dict[str, str]:
+def _unsound(typed: forms.Typed) -> dict[str, str]:
+    """Values that their fields cannot hold, by the line that they stand in."""
+    lines = typed.lines if typed.kind == Kind.RECTIFICATION else ()
+    known = [(f"line-{number}", line) for number, line in enumerate(lines) if line.field in set(Field)]
+    checked = {place: refusal(Field(line.field), line.new or None) for place, line in known}
+    return {place: why for place, why in checked.items() if why}
+
+
+def _wrong(checked: Submission | forms.Refused, typed: forms.Typed, way: str, day: date | None) -> dict[str, str]:
     t = speech.speech()
-    wrong = {} if isinstance(checked, Submission) else {place: str(t(key)) for place, key in checked.errors.items()}
+    wrong = _unsound(typed)
+    if isinstance(checked, forms.Refused):
+        wrong |= {place: str(t(key)) for place, key in checked.errors.items()}
     if way not in WAYS:
         wrong["channel"] = "Say how it reached us."
     if day is None:

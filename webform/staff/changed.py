@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.services.desk_page import OPENED, RequestPage
+from models.services import opened
+from models.services.desk_page import RequestPage
 from webform.staff import wording
 from webform.staff.typed import Typed
 
@@ -28,7 +29,11 @@ def lines(page: RequestPage, typed: Typed) -> list[Changed]:
 def events(page: RequestPage, typed: Typed) -> list[str]:
     """What happened since the page was shown, in the words of the audit log."""
     since = page.events[-LATEST:] if typed.seen is None else page.events[typed.seen :]
-    return [f"{event.what}, by {event.by}, {wording.moment(event.at)}" for event in since if event.what != OPENED]
+    return [
+        f"{event.what}, by {event.by}, {wording.moment(event.at)}"
+        for event in since
+        if not event.what.startswith(opened.REQUEST)
+    ]
 
 
 def _lines(page: RequestPage, typed: Typed) -> Iterator[Changed]:

@@ -8,15 +8,17 @@ from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
 from models.rules.permissions import Right
-from models.services import desk_page
+from models.services import desk_page, opened, other_rows
 from models.services.desk_page import RequestPage
 from models.services.look import Look, look
+from models.services.other_rows import Others
 from models.services.shown import masked, masked_address, without_values
 from webform.context import the_desk
 from webform.guard import policy
-from webform.staff import changed, conversation, drafts, frame, lists, wording
+from webform.staff import changed, conversation, drafts, frame, lists, reentry, wording
 from webform.staff.lists import Item
 from webform.staff.members import current_actor
+from webform.staff.problem import Problem
 from webform.staff.table import tables
 from webform.staff.typed import Typed
 
@@ -24,14 +26,6 @@ pages = Blueprint("decision", __name__)
 
 ANSWERS = (Outcome.FULFILLED, Outcome.PARTLY, Outcome.NO_DATA)
 CLOSINGS = (Outcome.NOT_REQUEST, Outcome.SPAM, Outcome.WITHDRAWN, Outcome.MERGED, Outcome.EXPIRED)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a deed was not done: beside ``field`` where that is an input of the page."""
-
-    why: str
-    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,7 @@ class Shown:
     problem: Problem | None = None
     stale: bool = False
     letter: str = ""
+    sought: str = ""
 
 
 @pages.get("/requests/<int:request_id>")
@@ -59,10 +54,14 @@ def answer(request_id: int, how: Shown) -> Response:
             abort(404)
         rows, _ = lists.page(session, view, after=None, search="")
         counted = frame.counts(session)
+        opening = opened.of(page.row.ticket, actor, request_id=request_id)
+        told = opened.is_told(desk, session, opening, by=actor.by, now=desk.clock())
     seen, items = look(page, desk.stores), lists.items(rows)
-    with desk.sessions.begin() as session:
-        desk_page.record_opened(session, page, actor=actor, now=desk.clock())
-    facts = _facts(page, seen, how) | _choices(page, how) | _position(page, items)
+    if page.row.unseen or not told:
+        with desk.sessions.begin() as session:
+            desk_page.record_opened(session, page.row, actor=actor, now=desk.clock(), told=told)
+    others = other_rows.find(page, seen, desk.stores, sought=how.sought)
+    facts = _facts(page, seen, how) | _choices(page, how) | _rows(page, seen, others, how) | _position(page, items)
     title = f"{page.row.ticket} · {wording.KINDS[page.row.kind]}"
     html = frame.shown(
         "staff/request.html", title=title, counted=counted, current=view.value, items=items, view=view,
@@ -107,11 +106,24 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
         "since": changed.events(page, how.typed) if how.stale and how.typed else (),
         "four_eyes": any(one.state in OPEN_CORRECTIONS for one in four_eyes),
         "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
+        "asks_password": reentry.asks(page.row.request, page.row.version),
         "answers": ANSWERS,
         "closings": CLOSINGS,
         "kinds": tuple(Kind),
         "fields": tuple(Field),
         "seen": len(page.events),
+    }
+
+
+def _rows(page: RequestPage, seen: Look, others: Others, how: Shown) -> dict[str, object]:
+    """Which records may be this person's, and whether staff must vouch for that."""
+    foreign = bool(set(page.chosen) & {row for row, _ in others.named})
+    return {
+        "others": others,
+        "sought": how.sought,
+        "foreign": foreign and not page.vouched,
+        "vouch": not page.row.proved or foreign or (not seen.named and not seen.away),
+        "vouched_once": page.names.get(page.vouched_by or 0, "") if not page.vouched else "",
     }
 
 

@@ -13,12 +13,13 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, review, settling, worklist
+from models.services import desk_work, other_rows, review, settling, worklist
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
-from webform.staff import frame, typed
-from webform.staff.decision import Problem, Shown, answer
+from webform.staff import frame, reentry, typed
+from webform.staff.decision import Shown, answer
 from webform.staff.members import current_actor, the_member
+from webform.staff.problem import Problem
 from webform.staff.typed import Typed
 
 pages = Blueprint("deeds", __name__)
@@ -40,7 +41,34 @@ INPUTS = {
 def perform(request_id: int, deed: str) -> Response:
     if deed not in DEEDS:
         abort(404)
+    posted = typed.read()
+    missing = reentry.missing(request_id, posted) if deed == "approve" else None
+    return answer(request_id, Shown(422, posted, missing)) if missing else _perform(request_id, deed, posted)
+
+
+@pages.post("/preview/<int:request_id>")
+def preview(request_id: int) -> Response:
+    """The page again, with the exact letter that would go."""
+    posted = typed.read()
+    return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
+
+
+@pages.post("/find/<int:request_id>")
+def find(request_id: int) -> Response:
+    """The page again, with the records of the address or number that was typed."""
     posted, desk, actor = typed.read(), the_desk(), current_actor()
+    sought = posted.text("sought")[: other_rows.LONGEST]
+    if not sought:
+        return answer(
+            request_id, Shown(422, posted, Problem("Type an e-mail address or a customer number.", "sought"))
+        )
+    with desk.sessions.begin() as session:
+        other_rows.record_search(session, request_id, sought, actor=actor, now=desk.clock())
+    return answer(request_id, Shown(typed=posted, sought=sought))
+
+
+def _perform(request_id: int, deed: str, posted: Typed) -> Response:
+    desk, actor = the_desk(), current_actor()
     try:
         with desk.sessions.begin() as session:
             done = frame.told(_the_one(DEEDS[deed](desk, session, request_id, posted, actor)), deed)
@@ -57,13 +85,6 @@ def perform(request_id: int, deed: str) -> Response:
     except LetterError as error:
         return answer(request_id, Shown(422, posted, Problem(_said(error))))
     return redirect(_onward(request_id, deed, done), 303)
-
-
-@pages.post("/preview/<int:request_id>")
-def preview(request_id: int) -> Response:
-    """The page again, with the exact letter that would go."""
-    posted = typed.read()
-    return answer(request_id, Shown(typed=posted, letter=posted.text("letter")))
 
 
 def _the_one(changed: Request | list[Request]) -> Request:

@@ -1,57 +1,147 @@
-"""A message's number goes in; out comes its text as a page for a frame of its own, or its raw bytes to keep."""
+"""A message's number goes in; out comes it as it came, as a page for a frame of its own, or its bytes and files."""
+
+import threading
+import unicodedata
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, make_response, render_template
-from sqlalchemy.orm import Session
+from markupsafe import Markup
 
-from models.message import Message
 from models.rules.permissions import Right, require
-from models.services import audit
+from models.rules.reading import Attachment, Reading
+from models.rules.submission import Submission
+from models.services import audit, opened, originals
+from models.services.originals import Original
 from models.services.shown import without_links, without_values
-from models.spool import Spool
-from models.ticket import Ticket
 from webform.context import the_desk
-from webform.guard import policy
+from webform.forms import TYPES
+from webform.staff.harmless import harmless
 from webform.staff.members import current_actor
 
 pages = Blueprint("originals", __name__)
 
-OPENED = "opened original"
-FRAME = policy(frame_ancestors="'self'") + "; sandbox"
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
+FRAME = f"{NOTHING}; style-src 'self'; img-src data:; frame-ancestors 'self'; sandbox"
+CLOSED = f"{NOTHING}; frame-ancestors 'none'; sandbox"
+LARGEST = 26 * 1024 * 1024
+"""Of a raw message that is taken apart here; the doors take no larger one."""
+NAME_LIMIT = 150
+_NOT_IN_NAMES = frozenset('<>:"|?*')
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+# A large mail takes several times its size to read: many at once shall not take the machine's memory.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @pages.get("/messages/<int:message_id>/body")
 def body(message_id: int) -> Response:
     """Shown in a sandboxed frame; a program that a sender wrote has nothing to run there."""
-    with the_desk().readers() as session:
-        message = session.get(Message, message_id) or abort(404)
-        known = (message.sender, message.sender_name)
-    text = without_links(message.text)
-    if not current_actor().may(Right.REVEAL):
-        text = without_values(text, known)
-    response = make_response(render_template("staff/body.html", text=text))
-    response.headers["Content-Security-Policy"] = FRAME
-    return response
+    desk, actor = the_desk(), current_actor()
+    with desk.readers() as session:
+        original = originals.find(session, message_id) or abort(404)
+        opening = opened.of(original.reference, actor, message_id=message_id)
+        told = opened.is_told(desk, session, opening, by=actor.by, now=desk.clock())
+    html, text = None, without_links(original.text)
+    if actor.may(Right.REVEAL):
+        html = _html(original)
+    else:
+        text = without_values(text, original.values)
+    if not told:
+        with desk.sessions.begin() as session:
+            opened.tell(session, opening, by=actor.by, now=desk.clock())
+    return _closed(render_template("staff/body.html", html=html, text=text), FRAME)
 
 
 @pages.get("/messages/<int:message_id>/raw")
 def raw(message_id: int) -> Response:
     """As received, always as a file: no browser is to read it."""
+    original = _kept(message_id)
+    ending = "eml" if original.is_mail else "json"
+    _tell(original, "opened original", {"message": message_id})
+    file = Attachment(
+        f"{original.reference}-{message_id}.{ending}", "", the_desk().keys.unseal(original.sealed or b"")
+    )
+    return _as_file(file)
+
+
+@pages.get("/messages/<int:message_id>/attachments/<int:number>")
+def attachment(message_id: int, number: int) -> Response:
+    """A file that came with the message, taken out of what is kept sealed; never shown, always saved."""
+    original = _kept(message_id)
+    if number >= len(original.files):
+        abort(404)
+    if original.size > LARGEST:
+        abort(413)
+    files = _files(original)
+    # What is taken out must be what staff were told of.
+    if number >= len(files) or files[number].size != original.files[number]["size"]:
+        abort(404)
+    _tell(original, "opened attachment", {"message": message_id, "attachment": number})
+    return _as_file(files[number])
+
+
+def safe_name(name: str) -> str:
+    """Without paths, controls and marks that make a program look like a document."""
+    bare = name.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(
+        letter for letter in bare if letter not in _NOT_IN_NAMES and unicodedata.category(letter) not in _HIDDEN
+    )
+    return clean.strip(" .")[-NAME_LIMIT:].strip(" .") or "file"
+
+
+def _kept(message_id: int) -> Original:
+    """404 too where the raw mail was forgotten since."""
+    require(current_actor(), Right.REVEAL)
+    with the_desk().readers() as session:
+        original = originals.find(session, message_id)
+    if original is None or original.sealed is None:
+        abort(404)
+    return original
+
+
+def _tell(original: Original, what: str, detail: dict[str, int]) -> None:
     desk = the_desk()
     with desk.sessions.begin() as session:
-        sealed, reference = _sealed(session, message_id)
-        actor = current_actor()
-        require(actor, Right.REVEAL)
-        audit.record(session, reference, OPENED, by=actor.by, now=desk.clock(), detail={"message": message_id})
-    response = make_response(desk.keys.unseal(sealed))
-    response.headers["Content-Type"] = "application/octet-stream"
-    response.headers["Content-Disposition"] = f'attachment; filename="{reference}-{message_id}.eml"'
+        audit.record(session, original.reference, what, by=current_actor().by, now=desk.clock(), detail=detail)
+
+
+def _html(original: Original) -> Markup | None:
+    """None where the mail has none, or is kept no longer: its text is shown then."""
+    if original.sealed is None or not original.is_mail or original.size > LARGEST:
+        return None
+    with _ONE_AT_A_TIME:
+        reading = _read(original)
+        return harmless(reading.html, reading.attachments) if reading.html else None
+
+
+def _files(original: Original) -> tuple[Attachment, ...]:
+    with _ONE_AT_A_TIME:
+        return _read(original).attachments
+
+
+def _read(original: Original) -> Reading:
+    desk = the_desk()
+    content = desk.keys.unseal(original.sealed or b"")
+    if original.is_mail:
+        return desk.read_mail(content)
+    return Reading(attachments=Submission.from_bytes(content).attachments)
+
+
+def _as_file(file: Attachment) -> Response:
+    response = _closed(file.content, CLOSED)
+    known = file.type if file.type in set(TYPES.values()) else "application/octet-stream"
+    response.headers["Content-Type"] = known
+    response.headers["Content-Disposition"] = _saved_as(safe_name(file.name))
     return response
 
 
-def _sealed(session: Session, message_id: int) -> tuple[bytes, str]:
-    """404 too where the raw mail was forgotten since."""
-    message = session.get(Message, message_id)
-    spool = session.get(Spool, message.spool_id) if message and message.spool_id else None
-    if message is None or spool is None or spool.raw is None:
-        abort(404)
-    return spool.raw, session.get_one(Ticket, message.ticket_id).reference
+def _saved_as(name: str) -> str:
+    """RFC 6266: the name in UTF-8, and one in ASCII for who does not read that; a header holds no other letters."""
+    plain = "".join(letter if letter.isascii() else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _closed(content: str | bytes, policy: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Security-Policy"] = policy
+    return response

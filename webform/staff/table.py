@@ -6,6 +6,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from models.customers.values import refusal
 from models.rules.kinds import Action, Correct, Field
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState
 from models.services.desk_page import RequestPage
@@ -146,6 +147,12 @@ def _eyes(one: CorrectionRow, reader: Reader) -> str:
 
 
 def _warning(one: CorrectionRow, *, asked: bool, live: str | None, reader: Reader) -> str:
+    """What speaks against writing it as it stands: another value there now, or one that its field cannot hold."""
+    unsound = refusal(one.field, one.after or None) if one.state in OPEN_CORRECTIONS else None
+    return " ".join(filter(None, (_moved(one, asked=asked, live=live, reader=reader), unsound)))
+
+
+def _moved(one: CorrectionRow, *, asked: bool, live: str | None, reader: Reader) -> str:
     if not asked or live == one.before:
         return ""
     shown = live if reader.reveals else masked(live or "")

@@ -6,7 +6,7 @@ from werkzeug import Response as AnyResponse
 
 from models.outbox import OutboxLetter
 from models.rules.permissions import Right, require
-from models.services import intake, outbox
+from models.services import held, intake, outbox
 from models.services.shown import masked_address, without_links
 from models.services.views import TROUBLED, View
 from models.spool import Spool, SpoolState
@@ -66,11 +66,20 @@ def send_again(letter_id: int) -> AnyResponse:
     return redirect(_back(), 303)
 
 
+@pages.post("/outbox/<int:letter_id>/drop")
+def drop(letter_id: int) -> AnyResponse:
+    desk = the_desk()
+    with desk.sessions.begin() as session:
+        _known(session.get(OutboxLetter, letter_id))
+        held.drop(session, letter_id, actor=current_actor(), now=desk.clock())
+    return redirect(_back(), 303)
+
+
 def _letters() -> str:
     columns = (
         OutboxLetter.id, OutboxLetter.request_id, Ticket.reference, OutboxLetter.recipient, OutboxLetter.letter,
         OutboxLetter.subject, OutboxLetter.text, OutboxLetter.state, OutboxLetter.attempts, OutboxLetter.created_at,
-        OutboxLetter.answer,
+        OutboxLetter.answer, OutboxLetter.closes,
     )  # fmt: skip
     stuck = sa.select(*columns).join(Ticket).where(OutboxLetter.state.in_(TROUBLED), OutboxLetter.id > _after())
     with the_desk().readers() as session:

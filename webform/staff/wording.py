@@ -66,7 +66,7 @@ LETTERS: Mapping[LetterState, str] = {
     LetterState.FAILED: "could not be delivered",
     LetterState.UNCERTAIN: "perhaps sent: nobody knows",
     LetterState.BOUNCED: "came back",
-    LetterState.HELD: "held: too many letters to this address",
+    LetterState.HELD: "held: too many letters",
     LetterState.VOID: "called back",
 }
 CHANNELS: Mapping[Channel, str] = {
@@ -114,6 +114,23 @@ def moment(at: datetime) -> str:
     local = at.astimezone(ZoneInfo(the_desk().config.desk.timezone))
     now = the_desk().clock().astimezone(local.tzinfo)
     return format_datetime(local, "d MMM, HH:mm" if local.year == now.year else "d MMM yyyy, HH:mm", locale="en_GB")
+
+
+def held_back() -> str:
+    limits = the_desk().config.desk.limits
+    return (
+        f"By itself the desk writes {limits.letters_per_address_per_day} letters a day to one address, and "
+        f"{limits.form_letters_per_hour} an hour that the web form caused. Send it if a person waits for it."
+    )
+
+
+def dropped(letter: str, *, closes: bool) -> str:
+    """What comes of a letter that is dropped."""
+    if letter == "proof":
+        return "Dropped, its link is void too: after 14 days the request closes, unless you vouch for the person."
+    if closes:
+        return "Dropped, its request goes to “Undelivered”: answer another way, or close it with a reason."
+    return "Dropped, the customer does not get it, and nothing else changes."
 
 
 def language(code: str) -> str:

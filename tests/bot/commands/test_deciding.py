@@ -97,6 +97,15 @@ def test_four_eyes_ask_for_the_password_and_for_a_second_person(firm, terminal, 
     assert firm.request().state is State.APPROVED
 
 
+def test_a_value_that_its_field_cannot_hold_is_refused_with_what_to_do(firm, terminal, in_review):
+    number = in_review(Field.PHONE, "+44 20 7946 0011", "call me")
+
+    said = refusal(terminal.call("approve", number, *GRACE, "--version", version(firm)))
+
+    assert said.startswith("This is no phone number: type its digits alone")
+    assert firm.request().state is State.IN_REVIEW
+
+
 def test_a_wrong_password_approves_nothing(firm, terminal, in_review, tmp_path):
     number = in_review(Field.EMAIL, "ada@example.net", "ada.new@example.net")
     (tmp_path / "wrong").write_text("wrong horse battery")

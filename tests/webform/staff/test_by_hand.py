@@ -48,8 +48,9 @@ def test_a_letter_is_taken_down_with_the_day_on_which_it_came(desk: Desk, grace:
         ({"email": "ada"}, "email"),
         ({"kind": ""}, "kind"),
         ({"field": ["", "", ""]}, "line-0"),
+        ({"field": ["phone", "", ""]}, "line-0"),
     ],
-    ids=["no way", "a day that lies ahead", "no day", "no address", "no kind", "a line about nothing"],
+    ids=["no way", "a day that lies ahead", "no day", "no address", "no kind", "a line about nothing", "no phone"],
 )
 def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(
     desk: Desk, grace: Member, wrong: dict[str, Any], place: str

@@ -92,6 +92,35 @@ def test_a_wrong_value_is_shown_beside_its_field_and_nothing_typed_is_lost(desk:
     assert now(desk, number).version == 1
 
 
+@pytest.mark.parametrize("deed", ["approve", "corrections"])
+def test_a_value_that_its_field_cannot_hold_is_refused_with_what_to_do(desk: Desk, grace: Member, deed: str) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    phone = now(desk, number).corrections[1].id
+    page = grace.does(deed, number, **{f"value__{phone}": "call me", "reason": "half a reason"})
+    assert page.status_code == 422
+    assert "This is no phone number: type its digits alone" in page.text
+    assert 'value="call me"' in page.text
+    assert ">half a reason</textarea>" in page.text
+    assert now(desk, number).version == 1
+
+
+def test_a_proposed_value_that_cannot_be_warns_at_once_and_is_not_approved(desk: Desk, grace: Member) -> None:
+    def call_me(session: Any) -> Any:
+        made = rows.request(session)
+        rows.correction(
+            session, made, field=rows.Field.PHONE, column="phone", before="+44 20 7946 0011", after="call me"
+        )
+        return made
+
+    number = make(desk, call_me)
+    assert grace.look(number).text.count("This is no phone number") == 1
+    page = grace.does("approve", number)
+    assert page.status_code == 422
+    assert page.text.count("This is no phone number") == 2  # at the head of the page, and beside the field
+    assert now(desk, number).state is State.IN_REVIEW
+
+
 def test_nobody_approves_what_they_did_not_see(desk: Desk, grace: Member) -> None:
     number = make(desk, ada_moved)
     grace.look(number)

@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from models.desk import Desk
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
+from models.proof import Link, Purpose
 from models.rules.lifecycle import Outcome, State
+from models.services import proofs
 from models.spool import Spool, SpoolState
 from tests.services import rows
 from tests.webform.staff.conftest import Member, now
@@ -22,6 +25,11 @@ def _shut_in(desk: Desk) -> int:
         session.add(parcel)
         session.flush()
         return parcel.id
+
+
+def _letter(desk: Desk, number: int) -> OutboxLetter:
+    with desk.readers() as session:
+        return session.get_one(OutboxLetter, number)
 
 
 def _stuck(desk: Desk, state: LetterState) -> tuple[int, int]:
@@ -48,7 +56,7 @@ def test_a_viewer_tries_nothing_again(desk: Desk, vera: Member) -> None:
     page = vera.open("/staff/outbox").text
     assert "Send again" not in page
     assert rows.ADA not in page
-    for path in (f"quarantine/{number}/retry", f"outbox/{letter}/again", f"outbox/{letter}/sent"):
+    for path in (f"quarantine/{number}/retry", *(f"outbox/{letter}/{deed}" for deed in ("again", "sent", "drop"))):
         assert vera.post(f"/staff/{path}").status_code == 403
     with desk.readers() as session:
         assert session.get_one(Spool, number).state is SpoolState.QUARANTINED
@@ -57,14 +65,14 @@ def test_a_viewer_tries_nothing_again(desk: Desk, vera: Member) -> None:
 
 @pytest.mark.parametrize(
     ("state", "buttons"),
-    [(LetterState.UNCERTAIN, 2), (LetterState.FAILED, 1), (LetterState.HELD, 1), (LetterState.QUEUED, 0)],
+    [(LetterState.UNCERTAIN, 2), (LetterState.FAILED, 1), (LetterState.HELD, 2), (LetterState.QUEUED, 0)],
 )
 def test_a_letter_that_is_stuck_is_listed_with_what_may_be_done(
     desk: Desk, grace: Member, state: LetterState, buttons: int
 ) -> None:
     number, _ = _stuck(desk, state)
     page = grace.open("/staff/outbox").text
-    assert page.count("Count as sent") + page.count("Send again") == buttons
+    assert len(re.findall("Count as sent|Send again|Send it|Drop it", page.replace("Send it if", ""))) == buttons
     assert (f'href="/staff/requests/{number}"' in page) is bool(buttons)
     assert "abcdefghijklmnop" not in page
 
@@ -85,7 +93,51 @@ def test_a_letter_is_sent_again_from_the_page_of_its_request(desk: Desk, grace: 
         assert session.get_one(OutboxLetter, letter).state is LetterState.QUEUED
 
 
-@pytest.mark.parametrize("deed", ["sent", "again"])
+def test_a_held_letter_is_sent(desk: Desk, grace: Member) -> None:
+    number, letter = _stuck(desk, LetterState.HELD)
+    grace.look(number, "undelivered")
+    assert grace.post(f"/staff/outbox/{letter}/again", **grace.fields).location == f"/staff/requests/{number}"
+    assert _letter(desk, letter).state is LetterState.QUEUED
+
+
+def test_a_held_letter_that_is_dropped_leaves_its_request_to_staff_and_a_trace(desk: Desk, grace: Member) -> None:
+    number, letter = _stuck(desk, LetterState.HELD)
+    page = grace.look(number, "undelivered").text
+    assert "3 letters a day to one address" in page
+    assert "Dropped, its request goes to “Undelivered”" in page
+    assert grace.post(f"/staff/outbox/{letter}/drop", **grace.fields).location == f"/staff/requests/{number}"
+    assert _letter(desk, letter).state is LetterState.VOID
+    assert now(desk, number).state is State.UNDELIVERED
+    assert "letter dropped" in grace.look(number, "undelivered").text
+    assert grace.does("close", number, close__outcome="fulfilled", close__reason="told by phone").status_code == 303
+
+
+def test_a_dropped_proof_letter_takes_its_link_with_it(desk: Desk, grace: Member) -> None:
+    with desk.sessions.begin() as session:
+        made = rows.request(session, state=State.AWAITING_PROOF, proved=False)
+        proofs.ask(desk, session, made.ticket, now=rows.NOW)
+        session.flush()
+        (link,) = session.scalars(sa.select(Link).where(Link.purpose == Purpose.PROOF))
+        (held,) = session.scalars(sa.select(OutboxLetter))
+        held.state = LetterState.HELD
+        number, letter, name = made.id, held.id, link.id
+    page = grace.look(number, "proof").text
+    assert "its link is void too" in page
+    grace.post(f"/staff/outbox/{letter}/drop", **grace.fields)
+    with desk.readers() as session:
+        assert session.get_one(Link, name).voided_at is not None
+    assert (now(desk, number).state, now(desk, number).version) == (State.AWAITING_PROOF, 1)
+
+
+def test_what_is_on_its_way_is_not_dropped(desk: Desk, grace: Member) -> None:
+    number, letter = _stuck(desk, LetterState.QUEUED)
+    grace.look(number, "undelivered")
+    grace.post(f"/staff/outbox/{letter}/drop", **grace.fields)
+    assert _letter(desk, letter).state is LetterState.QUEUED
+    assert now(desk, number).state is State.RESPONDING
+
+
+@pytest.mark.parametrize("deed", ["sent", "again", "drop"])
 def test_a_letter_that_there_is_not_is_not_found(grace: Member, deed: str) -> None:
     grace.open("/staff/outbox")
     assert grace.post(f"/staff/outbox/404/{deed}").status_code == 404
@@ -95,10 +147,10 @@ def test_a_long_list_of_stuck_letters_goes_on(desk: Desk, grace: Member) -> None
     for _ in range(51):
         _stuck(desk, LetterState.HELD)
     first = grace.open("/staff/outbox").text
-    assert first.count("Send again") == 50
+    assert first.count("Drop it") == 50
     onward = re.search(r'href="(\?after=\d+)"', first)
     assert onward
-    assert grace.open(f"/staff/outbox{onward[1]}").text.count("Send again") == 1
+    assert grace.open(f"/staff/outbox{onward[1]}").text.count("Drop it") == 1
 
 
 def test_health_says_when_we_looked_and_what_waits(desk: Desk, grace: Member) -> None:
