@@ -110,7 +110,8 @@ def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -
 def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime) -> None:
     """What follows from how the sending ended: a request closes only once its letter was accepted."""
     letter.settled = True
-    letter.ticket.last_letter_at = now
+    if letter.state is LetterState.ACCEPTED:
+        letter.ticket.last_letter_at = now
     detail = {"letter": letter.letter, "state": letter.state, "attempts": letter.attempts}
     if letter.request is None:
         audit.record(session, letter.ticket.reference, "letter", by=steps.WORKER, now=now, detail=detail)
