@@ -14,7 +14,7 @@ from models.proof import Link
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, clocks, links, steps
+from models.services import audit, clocks, links, steps, suppressions
 from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -47,7 +47,7 @@ def promise(
     """
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
-    digest = desk.keys.digest(recipient)
+    digest = suppressions.digest_of(desk, recipient)
     held = automatic and _too_many(desk, session, digest, name, by_form=by_form, now=now)
     answered = answers or _last_message(session, ticket)
     letter = OutboxLetter(
@@ -91,17 +91,23 @@ def language_of(desk: Desk, ticket: Ticket) -> str:
 
 def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -> Iterator[tuple[str, str]]:
     """Text and HTML of each letter with the tokens of its links put in; one query for all of them."""
-    ids = {name for letter in written for name in links.MARK.findall(letter.text)}
+    ids = {name for letter in written for name in carried(letter)}
     found = session.scalars(sa.select(Link).where(Link.id.in_(ids))) if ids else ()
     tokens = {link.id: links.token(link, desk.keys) for link in found}
     for letter in written:
         yield _with_tokens(letter.text, tokens), _with_tokens(letter.html, tokens)
 
 
+def carried(letter: OutboxLetter) -> list[str]:
+    """The ids of the links in a letter."""
+    return links.MARK.findall(letter.text)
+
+
 def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime) -> None:
     """What follows from how the sending ended: a request closes only once its letter was accepted."""
     letter.settled = True
-    letter.ticket.last_letter_at = now
+    if letter.state is LetterState.ACCEPTED:
+        letter.ticket.last_letter_at = now
     detail = {"letter": letter.letter, "state": letter.state, "attempts": letter.attempts}
     if letter.request is None:
         audit.record(session, letter.ticket.reference, "letter", by=steps.WORKER, now=now, detail=detail)
@@ -165,7 +171,7 @@ def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: 
 
 def expect_letters_to(desk: Desk, session: Session, addresses: Iterable[str], *, now: datetime) -> None:
     """Count what these addresses got within a day by one query, before a batch writes to them."""
-    digests = {desk.keys.digest(address) for address in addresses}
+    digests = {suppressions.digest_of(desk, address) for address in addresses}
     counted = session.info.setdefault("letters", {})
     counted.update(dict.fromkeys(digests, 0))
     counted.update(_count(session, digests, now=now))

@@ -1,8 +1,10 @@
 """What comes later on a ticket with open requests: joined, shown as new, or a request that waits for its own proof."""
 
+import pytest
+
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review
+from models.services import outbox, review
 from tests.firm import ADA, MALLORY, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved
 
@@ -118,3 +120,28 @@ def test_within_a_fortnight_a_closed_ticket_takes_a_new_request(firm: Firm) -> N
     firm.work()
     assert len(firm.tickets()) == 1
     assert firm.promised()[-1] == "proof"
+
+
+@pytest.mark.parametrize("counted", [False, True], ids=["failed", "counted as sent"])
+def test_the_fortnight_begins_with_a_letter_that_was_accepted(firm: Firm, counted: bool) -> None:
+    firm.reader.knows("no newsletter", Kind.OPT_OUT)
+    mail = firm.receive("no newsletter")
+    passes(firm, days=10)
+    firm.sink.drop_next()
+    firm.work()
+    actor, (letter,) = firm.staff(), firm.outbox()
+    if counted:
+        with firm.desk.sessions.begin() as session:
+            outbox.count_as_sent(firm.desk, session, letter.id, actor=actor, now=firm.clock())
+    else:
+        firm.sink.refuse_next(550)
+        with firm.desk.sessions.begin() as session:
+            outbox.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())
+        firm.work()
+        firm.does(review.close, firm.request(), outcome=Outcome.WITHDRAWN, reason="No way to reach her.")
+    passes(firm, days=13)
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    firm.receive("Show me what you hold", In_Reply_To=mail)
+    firm.work()
+    assert firm.requests()[-1].kind is Kind.ACCESS
+    assert len(firm.tickets()) == (1 if counted else 2)
