@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -272,9 +273,9 @@ def test_a_proof_without_the_shop_waits_and_nobody_is_told_that_nothing_is_held(
 
 
 @pytest.fixture
-def imap_server(tmp_path: Path) -> Iterator[Dovecot]:
+def imap_server() -> Iterator[Dovecot]:
     need(*DOVECOT)
-    with Dovecot(tmp_path / "imap") as server:
+    with TemporaryDirectory(prefix="dovecot-") as home, Dovecot(Path(home)) as server:
         yield server
 
 

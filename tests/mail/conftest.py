@@ -1,8 +1,8 @@
 """What the tests of the mail room share: real servers on loopback."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -10,19 +10,19 @@ from tests.servers import Dovecot, SmtpSink
 
 
 @pytest.fixture(scope="session")
-def imap_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    yield from _dovecot(tmp_path_factory.mktemp("imap"))
+def imap_server() -> Iterator[Dovecot]:
+    yield from _dovecot()
 
 
 @pytest.fixture(scope="session")
-def tls_imap_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    yield from _dovecot(tmp_path_factory.mktemp("imaps"), tls=True, separator=".")
+def tls_imap_server() -> Iterator[Dovecot]:
+    yield from _dovecot(tls=True, separator=".")
 
 
 @pytest.fixture(scope="session")
-def plain_imap_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def plain_imap_server() -> Iterator[Dovecot]:
     """A server that cannot MOVE."""
-    yield from _dovecot(tmp_path_factory.mktemp("old"), capability="IMAP4rev1 UIDPLUS AUTH=PLAIN")
+    yield from _dovecot(capability="IMAP4rev1 UIDPLUS AUTH=PLAIN")
 
 
 @pytest.fixture
@@ -31,11 +31,12 @@ def sink() -> Iterator[SmtpSink]:
         yield server
 
 
-def _dovecot(
-    home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/"
-) -> Iterator[Dovecot]:
+def _dovecot(*, tls: bool = False, capability: str | None = None, separator: str = "/") -> Iterator[Dovecot]:
     if not Dovecot.installed():
         pytest.skip("no dovecot here")
-    with Dovecot(home, tls=tls, capability=capability, separator=separator) as server:
+    # Outside pytest's own folder: another run of it, beginning now, would shut that to everybody but its user.
+    with (
+        TemporaryDirectory(prefix="dovecot-") as home,
+        Dovecot(Path(home), tls=tls, capability=capability, separator=separator) as server,
+    ):
         yield server
-    shutil.rmtree(home, ignore_errors=True)

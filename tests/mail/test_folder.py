@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from imapclient import SocketTimeout
@@ -189,8 +190,8 @@ def test_clear_text_never_leaves_this_machine() -> None:
         Folder(Account("imap.shop.example", 143, Tls.NONE, "ada", "secret"), "INBOX")
 
 
-def test_a_connection_that_the_server_ends_is_away(tmp_path: Path) -> None:
-    with Dovecot(tmp_path) as server:
+def test_a_connection_that_the_server_ends_is_away() -> None:
+    with TemporaryDirectory(prefix="dovecot-") as home, Dovecot(Path(home)) as server:
         server.append("ada", mail())
         with Folder(account(server, "ada"), "INBOX") as folder:
             server.stop()
