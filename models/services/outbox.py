@@ -19,8 +19,8 @@ from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 GIVE_UP_AFTER = timedelta(hours=72)
-UNCOUNTED = frozenset({"opted_out", "proof_reminder"})
-"""Letters that stand apart from the three automatic ones a day (security.md)."""
+UNCOUNTED = frozenset({"proof_reminder"})
+"""A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
 

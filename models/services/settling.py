@@ -14,6 +14,7 @@ from models.rules.permissions import Actor, Right, require
 from models.rules.routing import begins_in
 from models.services import clocks, proofs, steps, suppressions
 from models.services.seen import InvalidError, as_seen, undecided, written
+from models.staff import Staff
 
 
 def set_kind(
@@ -70,6 +71,8 @@ def assign(
     """Who looks after it; this changes nothing of the decision and so raises no version."""
     require(actor, Right.ASSIGN)
     request = as_seen(session, request_id, None)
+    if to is not None and session.get(Staff, to) is None:
+        raise InvalidError("to", "Choose somebody of the list: there is nobody of that number.")
     request.assignee_id = to
     steps.noted(session, request, "assigned", by=actor.by, now=now, detail={"to": to})
     return request

@@ -38,8 +38,18 @@ const KEYS = {
   d: () => press("d"),
 };
 
+/* A key that was held or struck again while this page came was meant for the one before: nobody has seen this one. */
+const DEEDS = new Set(["a", "d", "q", "z"]);
+const READ_AFTER = 700;
+const came = performance.now();
+
+function meant(event) {
+  return !DEEDS.has(event.key) || (!event.repeat && event.timeStamp - came > READ_AFTER);
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") close();
+  if (!meant(event)) return;
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPED_IN)) return;
   if (document.querySelector("dialog[open]") || !KEYS[event.key]) return;
   event.preventDefault();
