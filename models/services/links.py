@@ -38,6 +38,9 @@ def make(
     request: Request | None = None,
 ) -> Link:
     lasts = LASTS[purpose]
+    if ticket is not None and ticket.id is None:
+        # A ticket that was made just now has no number yet for the link to name.
+        session.flush()
     link = Link(
         id=desk.new_token()[:16],
         purpose=purpose,
