@@ -74,7 +74,7 @@ def demo(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
         said = dict(line.strip().split(": ", 1) for line in (running.stdout.readline() for _ in range(4)))
         yield Demo(tmp_path, **said)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 0
+        assert running.wait(20) == 0, running.stderr.read() if running.stderr else ""
         assert running.stderr is not None
         assert "@" not in running.stderr.read()
 
