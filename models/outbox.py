@@ -27,6 +27,10 @@ class LetterState(StrEnum):
     VOID = "void"
 
 
+NOTICES = frozenset({"address_changed", "address_left"})
+"""Letters to the addresses that a correction put in and out of use: getting one makes nobody a part of the ticket."""
+
+
 class OutboxLetter(Base):
     """A letter as it will go, but for its links: ``~n~`` stands for the token of link n, made when it is sent.
 

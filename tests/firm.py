@@ -27,7 +27,8 @@ from models.request import Request
 from models.rules.kinds import Action, Field, Kind, Role
 from models.rules.permissions import Actor
 from models.rules.reading import Found, Place, Record, Verdict, Writing
-from models.services import audit, staffing
+from models.services import audit, desk_page, staffing
+from models.services.desk_page import RequestPage
 from models.spool import Spool
 from models.ticket import Ticket
 
@@ -237,6 +238,13 @@ class Firm:
     def request(self) -> Request:
         (one,) = self.requests()
         return one
+
+    def page(self, request: Request) -> RequestPage:
+        """What staff see of a request."""
+        with self.desk.readers() as session:
+            page = desk_page.read(session, request.id, actor=self.staff())
+        assert page is not None
+        return page
 
     def tickets(self) -> list[Ticket]:
         with self.desk.readers() as session:

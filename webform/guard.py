@@ -9,7 +9,7 @@ from webform.context import the_desk
 BODY_LIMIT = 6 * 1024 * 1024
 FIELD_LIMIT = 200
 OUTSIDE_HOST_RULE = frozenset({"/healthz", "/metrics"})
-LINKS = frozenset({"proof", "download", "status", "unsubscribe", "resubscribe"})
+LINKS = frozenset({"proof", "download", "status", "unsubscribe", "resubscribe", "undo"})
 PERMISSIONS = "camera=(), microphone=(), geolocation=()"
 ONE_YEAR = "max-age=31536000"
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.proof import Purpose
-from models.services import packages, proofs, statuses, suppressions
+from models.services import packages, proofs, statuses, suppressions, undoing
 from webform import errors, limits
 from webform.context import the_desk
 
@@ -84,7 +84,7 @@ def marketing(token: str, purpose: Purpose) -> Response:
             session, token, purpose=purpose, keys=desk.keys, now=desk.clock()
         )
     )
-    return _show("marketing.html", language, purpose=purpose, done=False) if language else _refuse()
+    return _show("button.html", language, purpose=purpose, done=False) if language else _refuse()
 
 
 @pages.post("/unsubscribe/<token>")
@@ -94,14 +94,28 @@ def opt_out(token: str) -> Response:
         return errors.page(422)
     desk = the_desk()
     language = _act(lambda session: suppressions.unsubscribe(desk, session, token, now=desk.clock()))
-    return _show("marketing.html", language, purpose=Purpose.UNSUBSCRIBE, done=True) if language else _refuse()
+    return _show("button.html", language, purpose=Purpose.UNSUBSCRIBE, done=True) if language else _refuse()
 
 
 @pages.post("/resubscribe/<token>")
 def opt_in(token: str) -> Response:
     desk = the_desk()
     language = _act(lambda session: suppressions.resubscribe(desk, session, token, now=desk.clock()))
-    return _show("marketing.html", language, purpose=Purpose.RESUBSCRIBE, done=True) if language else _refuse()
+    return _show("button.html", language, purpose=Purpose.RESUBSCRIBE, done=True) if language else _refuse()
+
+
+@pages.get("/undo/<token>")
+def undo(token: str) -> Response:
+    desk = the_desk()
+    language = _look(lambda session: undoing.open_link(session, token, keys=desk.keys, now=desk.clock()))
+    return _show("button.html", language, purpose=Purpose.UNDO, done=False) if language else _refuse()
+
+
+@pages.post("/undo/<token>")
+def take_back(token: str) -> Response:
+    desk = the_desk()
+    language = _act(lambda session: undoing.by_link(desk, session, token, now=desk.clock()))
+    return _show("button.html", language, purpose=Purpose.UNDO, done=True) if language else _refuse()
 
 
 @pages.before_request

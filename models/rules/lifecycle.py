@@ -97,7 +97,11 @@ STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
     Step.ACCEPTED: (frozenset({State.RESPONDING, State.UNDELIVERED}), frozenset({State.CLOSED})),
     Step.NOT_REACHED: (frozenset({State.RESPONDING, State.CLOSED}), frozenset({State.UNDELIVERED})),
     Step.CLOSE: (UNDECIDED | {State.UNDELIVERED}, frozenset({State.CLOSED})),
-    Step.UNDO: (frozenset({State.RESPONDING, State.UNDELIVERED, State.CLOSED}), frozenset({State.APPLYING})),
+    Step.UNDO: (
+        # In review too: one row was written, and another waits for staff.
+        frozenset({State.IN_REVIEW, State.NEEDS_DETAILS, State.RESPONDING, State.UNDELIVERED, State.CLOSED}),
+        frozenset({State.APPLYING}),
+    ),
     Step.UNDONE: (frozenset({State.APPLYING}), frozenset({State.IN_REVIEW})),
     Step.REOPEN: (frozenset({State.CLOSED}), frozenset({State.AWAITING_PROOF, State.IN_REVIEW})),
 }

@@ -1,7 +1,7 @@
 """From a moment to the days of the desk: its time zone, its holidays, what is due when."""
 
 from collections.abc import Container
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,11 @@ from models.rules.kinds import Kind
 def day_of(desk: Desk, at: datetime) -> date:
     """The calendar day of a moment where the desk stands."""
     return at.astimezone(ZoneInfo(desk.config.desk.timezone)).date()
+
+
+def start_of(desk: Desk, day: date) -> datetime:
+    """The moment at which a day begins there."""
+    return datetime.combine(day, time(), ZoneInfo(desk.config.desk.timezone))
 
 
 def due_day(desk: Desk, kind: Kind, received_at: datetime) -> date:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.services import audit, claims, outbox
+from models.services import audit, claims, outbox, quiet
 
 ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
 BATCH = 64
@@ -49,9 +49,10 @@ def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int
     if room <= 0:
         return []
     due = sa.and_(OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= now)
-    return claims.claim(
+    ids = claims.claim(
         session, OutboxLetter, due, owner=owner, now=now, limit=room, first_by=OutboxLetter.next_attempt
     )
+    return quiet.let_through(desk, session, ids, now=now)
 
 
 def turn(session: Session, ended: Ended | None, next_id: int | None, *, owner: str, now: datetime) -> bool:

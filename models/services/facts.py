@@ -20,6 +20,7 @@ def corrected(desk: Desk, request: Request, *, language: str) -> dict[str, objec
         "changes": [_change(one, language) for one in _once_each(written)],
         "declined": [_declined(one, language) for one in _once_each(declined)],
         "recipients": list(desk.config.desk.recipients),
+        "until": None,
     }
 
 

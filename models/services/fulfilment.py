@@ -12,13 +12,15 @@ from models.customers import ColumnChange, Row, RowChange
 from models.customers.package import Made
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.proof import Purpose
+from models.proof import Link, Purpose
 from models.request import Request
-from models.rules.kinds import Field, Kind
+from models.rules.kinds import Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State, Step
-from models.services import audit, claims, facts, links, outbox, packages, steps, suppressions
+from models.services import audit, claims, facts, links, moves, outbox, packages, steps, suppressions
 
 TRY_AGAIN = timedelta(seconds=30)
+TELL = frozenset({"corrected", "address_left"})
+"""The letters by which the requester knows that something was written."""
 
 
 @dataclass(frozen=True)
@@ -112,20 +114,23 @@ def _changes(request: Request) -> tuple[RowChange, ...]:
 
 
 def _record_corrections(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
-    for correction in request.corrections:
-        if correction.state is CorrectionState.APPROVED:
-            _mark(correction, done)
+    decided = [one for one in request.corrections if one.state is CorrectionState.APPROVED]
+    for correction in decided:
+        _mark(correction, done)
+    moved = moves.among(desk, decided)
     # At once: an opt-out holds for the new address though another row waits for staff.
-    for moved in _moved(request):
-        old = moved.before or request.ticket.requester
-        suppressions.carry_over(desk, session, old, moved.after or old, now=now)
+    for line in moved:
+        old = line.before or request.ticket.requester
+        suppressions.carry_over(desk, session, old, line.after or old, now=now)
     detail: dict[str, object] = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     if done.conflicts or done.refused:
         detail["conflicts"] = _conflicts(done)
         steps.advance(session, request, Step.CONFLICT, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
+        moves.tell(desk, session, request, moved, now=now, corrected=False)
         return
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
-    _promise_corrected(desk, session, request, now=now)
+    undo = moves.tell(desk, session, request, moved, now=now, corrected=True)
+    _promise_corrected(desk, session, request, undo, now=now)
 
 
 def _mark(correction: Correction, done: Done) -> None:
@@ -143,16 +148,13 @@ def _mark(correction: Correction, done: Done) -> None:
         correction.state = CorrectionState.APPLIED
 
 
-def _promise_corrected(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
-    ticket, language = request.ticket, outbox.language_of(desk, request.ticket)
-    said = facts.corrected(desk, request, language=language)
+def _promise_corrected(desk: Desk, session: Session, request: Request, undo: Link | None, *, now: datetime) -> None:
+    language = outbox.language_of(desk, request.ticket)
+    said = facts.corrected(desk, request, language=language) | {"until": moves.until(desk, undo)}
     outbox.promise(
-        desk, session, ticket, "corrected", now=now, request=request, closes=facts.outcome(request), facts=said
-    )
-    for address in dict.fromkeys(one.after for one in _moved(request)):
-        if address and address != ticket.requester:
-            # Both addresses are told; the new one learns no more than that it is on file now.
-            outbox.promise(desk, session, ticket, "address_changed", now=now, recipient=address)
+        desk, session, request.ticket, "corrected", now=now, request=request, closes=facts.outcome(request),
+        facts=said, carries=(undo,) if undo else (),
+    )  # fmt: skip
 
 
 def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
@@ -177,14 +179,15 @@ def _anew(correction: Correction) -> Correction:
         key=correction.key, column=correction.column, correct=correction.correct, sensitive=correction.sensitive,
         before=correction.before, after=correction.after, said=correction.said, said_old=correction.said_old,
         message_id=correction.message_id, place=correction.place, start=correction.start, end=correction.end,
-        score=correction.score, state=CorrectionState.PROPOSED, typed_by=correction.typed_by, note="",
+        score=correction.score, state=CorrectionState.PROPOSED, typed_by=correction.typed_by, note=correction.note,
     )  # fmt: skip
 
 
 def _was_told(session: Session, request: Request) -> bool:
     told = sa.select(OutboxLetter.id).where(
-        OutboxLetter.request_id == request.id, OutboxLetter.letter == "corrected", OutboxLetter.state.in_(outbox.SENT)
-    )
+        OutboxLetter.request_id == request.id, OutboxLetter.letter.in_(TELL), OutboxLetter.state.in_(outbox.SENT),
+        OutboxLetter.recipient == request.ticket.requester,
+    )  # fmt: skip
     return session.scalar(told.limit(1)) is not None
 
 
@@ -224,10 +227,6 @@ def _place(correction: Correction) -> tuple[str, str, str]:
 
 def _conflicts(done: Done) -> list[list[str]]:
     return [list(place) for place in (*done.conflicts, *done.refused)]
-
-
-def _moved(request: Request) -> list[Correction]:
-    return [one for one in _applied(request) if one.field is Field.EMAIL and one.column]
 
 
 def _applied(request: Request) -> Sequence[Correction]:

@@ -10,13 +10,15 @@ from models.proof import Link, Purpose
 from models.request import Request
 from models.ticket import Ticket
 
+DOWNLOAD = timedelta(hours=72)
 LASTS: dict[Purpose, timedelta | None] = {
     Purpose.PROOF: timedelta(days=14),
-    Purpose.DOWNLOAD: timedelta(hours=72),
+    Purpose.DOWNLOAD: DOWNLOAD,
     Purpose.STATUS: timedelta(days=30),
     Purpose.UNSUBSCRIBE: None,
     Purpose.RESUBSCRIBE: None,
-    Purpose.UNDO: timedelta(days=30),
+    # As long as the address had to say yes: who was robbed of it may be the very one who is away.
+    Purpose.UNDO: timedelta(days=14),
     Purpose.LOGIN: timedelta(minutes=10),
 }
 FOLDER: dict[Purpose, str] = {purpose: purpose.value for purpose in Purpose} | {Purpose.LOGIN: "staff/link"}

@@ -16,7 +16,7 @@ from models.proof import Link
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, clocks, links, steps
+from models.services import audit, clocks, links, steps, suppressions
 from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -50,7 +50,7 @@ def promise(
     """
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
-    digest = desk.keys.digest(recipient)
+    digest = suppressions.digest_of(desk, recipient)
     held = automatic and _too_many(desk, session, digest, name, by_form=by_form, now=now)
     answered = answers or _last_message(session, ticket)
     letter = OutboxLetter(
@@ -100,11 +100,16 @@ def is_own_id(desk: Desk, message_id: str) -> bool:
 
 def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -> Iterator[tuple[str, str]]:
     """Text and HTML of each letter with the tokens of its links put in; one query for all of them."""
-    ids = {name for letter in written for name in _MARK.findall(letter.text)}
+    ids = {name for letter in written for name in carried(letter)}
     found = session.scalars(sa.select(Link).where(Link.id.in_(ids))) if ids else ()
     tokens = {link.id: links.token(link, desk.keys) for link in found}
     for letter in written:
         yield _with_tokens(letter.text, tokens), _with_tokens(letter.html, tokens)
+
+
+def carried(letter: OutboxLetter) -> list[str]:
+    """The ids of the links in a letter."""
+    return _MARK.findall(letter.text)
 
 
 def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime) -> None:
@@ -175,7 +180,7 @@ def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: 
 
 def expect_letters_to(desk: Desk, session: Session, addresses: Iterable[str], *, now: datetime) -> None:
     """Count what these addresses got within a day by one query, before a batch writes to them."""
-    digests = {desk.keys.digest(address) for address in addresses}
+    digests = {suppressions.digest_of(desk, address) for address in addresses}
     counted = session.info.setdefault("letters", {})
     counted.update(dict.fromkeys(digests, 0))
     counted.update(_count(session, digests, now=now))

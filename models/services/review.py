@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import letters
 from models.correction import Correction
 from models.desk import Desk
-from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, NotAllowedError, Right, require
 from models.rules.values import refusal
-from models.services import facts, outbox, steps
+from models.services import facts, outbox, steps, undoing
 from models.services.desk_work import answer, ask, close, edit, elsewhere
 from models.services.intake import by_hand
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError, as_seen
@@ -94,12 +92,7 @@ def undo(
         return request
     if not any(one.state is CorrectionState.APPLIED and one.store for one in request.corrections):
         raise InvalidError("undo", "Nothing was written for this request, so there is nothing to undo.")
-    steps.advance(session, request, Step.UNDO, State.APPLYING, by=actor.by, now=now)
-    request.undoing, request.not_before = True, now
-    unsent = sa.update(OutboxLetter).where(
-        OutboxLetter.request_id == request.id, OutboxLetter.state.in_([LetterState.QUEUED, LetterState.DEFERRED])
-    )
-    session.execute(unsent.values(state=LetterState.VOID))
+    undoing.begin(session, request, by=actor.by, now=now)
     return request
 
 

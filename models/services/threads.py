@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from models.message import Message
-from models.outbox import OutboxLetter
+from models.outbox import NOTICES, OutboxLetter
 from models.rules.reading import Reading
 from models.rules.references import named_in
 from models.ticket import Ticket
@@ -82,13 +82,13 @@ def gather(session: Session, readings: Sequence[Reading]) -> Threads:
 
 
 def _add_written_to(session: Session, threads: Threads) -> None:
-    """Whom staff wrote to takes part in the ticket; an automatic letter makes nobody a part of it."""
+    """Whom staff wrote to takes part in the ticket; an automatic letter or a notice makes nobody a part of it."""
     found = {ticket.id for ticket in threads.references.values()}
     found |= {letter.ticket_id for letter in threads.letters.values()}
     if not found:
         return
     written = sa.select(OutboxLetter.ticket_id, OutboxLetter.recipient).where(
-        OutboxLetter.ticket_id.in_(found), OutboxLetter.automatic.is_(False)
+        OutboxLetter.ticket_id.in_(found), OutboxLetter.automatic.is_(False), OutboxLetter.letter.not_in(NOTICES)
     )
     for ticket_id, recipient in session.execute(written):
         threads.written_to.setdefault(ticket_id, set()).add(recipient.lower())

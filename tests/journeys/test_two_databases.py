@@ -114,3 +114,19 @@ def test_one_of_two_databases_is_away_and_nothing_is_proposed_until_both_answer(
     firm.clock.pass_(seconds=31)  # type: ignore[attr-defined]
     firm.work()
     assert [one.store for one in firm.request().corrections] == ["shop", "ledger"]
+
+
+def test_who_lost_her_address_in_one_database_is_told_before_the_other_is_settled(firm: Firm) -> None:
+    request = proved(firm, (Field.EMAIL, ADA, NEW_EMAIL))
+    firm.does(review.approve, request)
+    firm.does(review.approve, request, actor=firm.staff("linus"))
+    ledger(firm, "UPDATE customers SET email = 'quint@example.net' WHERE id = 1")
+    firm.work()
+    assert firm.request().state is State.IN_REVIEW
+    assert firm.promised() == ["proof", "address_left", "address_changed"]
+    assert firm.web().post(firm.link(ADA, "undo")).status_code == 200
+    firm.work()
+    assert firm.customer()["email"] == ADA
+    assert ledger(firm, "SELECT email FROM customers WHERE id = 1") == "quint@example.net"
+    assert firm.request().state is State.IN_REVIEW
+    assert firm.promised()[-1] == "undone"

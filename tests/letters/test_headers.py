@@ -19,6 +19,7 @@ GENERATED = MACHINE | {"Auto-Submitted": "auto-generated"}
         ("opted_out", False, GENERATED),
         ("no_data", True, REPLIED),
         ("address_changed", False, GENERATED),
+        ("address_left", False, GENERATED),
         ("proof_reminder", True, GENERATED),
         ("proof_reminder", False, GENERATED),
         ("expired", False, GENERATED),

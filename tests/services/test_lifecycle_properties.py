@@ -33,7 +33,20 @@ from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, S
 from models.rules.permissions import NotAllowedError
 from models.rules.reading import Bounce, Reading
 from models.rules.references import reference_from
-from models.services import audit, bounces, clocks, intake, links, outbox, proofs, review, statuses, suppressions
+from models.services import (
+    audit,
+    bounces,
+    clocks,
+    intake,
+    links,
+    outbox,
+    proofs,
+    quiet,
+    review,
+    statuses,
+    suppressions,
+    undoing,
+)  # fmt: skip
 from models.services.intake import Arrival
 from tests.conftest import Clock
 from tests.desk_database import SqliteDatabases
@@ -163,15 +176,17 @@ class Desk(RuleBasedStateMachine):
     def time_passes(self, hours: float) -> None:
         self.clock.pass_(hours=hours)
 
-    @rule(who=st.integers(0, 9), how=st.sampled_from(["prove", "prove", "prove", "deny", "withdraw"]))
+    @rule(who=st.integers(0, 9), how=st.sampled_from(["prove", "prove", "prove", "deny", "withdraw", "undo"]))
     def a_link_is_followed(self, who: int, how: str) -> None:
-        wanted = Purpose.STATUS if how == "withdraw" else Purpose.PROOF
+        wanted = {"withdraw": Purpose.STATUS, "undo": Purpose.UNDO}.get(how, Purpose.PROOF)
         with self.desk.sessions.begin() as session:
             found = list(session.scalars(sa.select(Link).where(Link.purpose == wanted).order_by(Link.created_at)))
             if not found:
                 return
             token = links.token(found[who % len(found)], self.desk.keys)
-            deed: Any = {"prove": proofs.prove, "deny": proofs.deny, "withdraw": statuses.withdraw}[how]
+            deed: Any = {
+                "prove": proofs.prove, "deny": proofs.deny, "withdraw": statuses.withdraw, "undo": undoing.by_link,
+            }[how]  # fmt: skip
             deed(self.desk, session, token, now=self.clock())
 
     # What staff do
@@ -336,6 +351,15 @@ class Desk(RuleBasedStateMachine):
     @invariant()
     def letters_go_to_those_who_asked_and_to_the_new_address_alone(self) -> None:
         assert {letter.recipient for letter in self.letters()} <= {*PEOPLE, NEW_EMAIL}
+
+    @invariant()
+    def a_new_address_hears_little_at_first(self) -> None:
+        """security.md: for 72 hours the note of the change alone."""
+        letters = [one for one in self.letters() if one.recipient == NEW_EMAIL and one.accepted_at]
+        told = [one.created_at for one in self.letters() if one.recipient == NEW_EMAIL and one.letter == quiet.TELLS]
+        for letter in letters:
+            sent = letter.accepted_at
+            assert letter.letter == quiet.TELLS or not any(at <= sent < at + quiet.LASTS for at in told)
 
     @invariant()
     def an_opt_out_lasts(self) -> None:

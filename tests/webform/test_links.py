@@ -14,7 +14,7 @@ from models.desk import Desk
 from models.proof import Link, Package, Purpose
 from models.request import Request
 from models.rules.kinds import Action, Channel, Correct, Field, Kind
-from models.rules.lifecycle import Outcome, State
+from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.services import audit, links, suppressions
 from models.tables import Base
 from models.ticket import Ticket
@@ -38,6 +38,8 @@ def letter(desk: Desk) -> Letter:
             audit.begin(session, ticket.reference)
             session.add(ticket)
             asked = [_request(ticket, kind, state, now) for kind in kinds]
+            if purpose is Purpose.UNDO:
+                _write_address(asked[0])
             session.add_all(asked)
             link = links.make(desk, session, purpose, ADA, now=now, ticket=ticket, request=asked[0] if asked else None)
             session.flush()
@@ -69,6 +71,13 @@ def _request(ticket: Ticket, kind: Kind, state: State, now: Any) -> Request:
     return request
 
 
+def _write_address(request: Request) -> None:
+    """What was asked for was written, and it was an e-mail address."""
+    request.state, request.outcome = State.CLOSED, Outcome.FULFILLED
+    for line in request.corrections:
+        line.field, line.state = Field.EMAIL, CorrectionState.APPLIED
+
+
 def _pack(desk: Desk, session: Any, link: Link, request: Request) -> None:
     package = Package(
         sealed=desk.keys.seal(b"PK"), sha256=hashlib.sha256(b"PK").hexdigest(), size=2, tables=1, rows=1,
@@ -91,6 +100,7 @@ PAGES = {
     "status": (Purpose.STATUS, Kind.ACCESS),
     "unsubscribe": (Purpose.UNSUBSCRIBE, Kind.OPT_OUT),
     "resubscribe": (Purpose.RESUBSCRIBE, Kind.OPT_OUT),
+    "undo": (Purpose.UNDO, Kind.RECTIFICATION),
 }
 
 
