@@ -35,7 +35,7 @@ DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "elsewhere": (Right.APPROVE, UNDECIDED),
     "choose": (Right.SORT, UNDECIDED),
     "undo": (Right.UNDO, STEPS[Step.TAKE_BACK][0] | STEPS[Step.UNDO][0]),
-    "identity": (Right.IDENTITY, frozenset({State.AWAITING_PROOF})),
+    "identity": (Right.IDENTITY, frozenset({State.AWAITING_PROOF, State.CLOSED})),
     "assign": (Right.ASSIGN, OPEN),
     "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
     "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),
@@ -150,6 +150,8 @@ def _beside_the_point(row: Row) -> set[str]:
         beside |= {"approve"}
     if row.kind is Kind.OTHER:
         beside |= {"decline", "identity"}
+    if row.state is State.CLOSED and row.outcome is not Outcome.IDENTITY_NOT_PROVEN:
+        beside |= {"identity"}
     if row.kind is not Kind.RECTIFICATION:
         beside |= {"corrections", "elsewhere"}
     written = any(one.state is CorrectionState.APPLIED and one.store for one in row.corrections)
