@@ -75,5 +75,10 @@ class Request(Base):
         """Whether staff know the person, so that it is not the mailed link alone that speaks for them."""
         return self.proved_at is not None and self.proof != LINK
 
+    @property
+    def lapsed(self) -> bool:
+        """Whether it was closed because nobody proved it: any later proof opens it again (lifecycle.md)."""
+        return self.outcome is Outcome.IDENTITY_NOT_PROVEN
+
     # The version is raised by services.steps and not by each flush: a note or a view must not raise it.
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - the way SQLAlchemy declares it

@@ -1,4 +1,4 @@
-"""What waits too long → its one reminder, or the end of the wait."""
+"""What waits too long → its one reminder, a link of its own, or the end of the wait."""
 
 from models.desk import Desk
 from models.services import reminders
@@ -8,4 +8,5 @@ def remind(desk: Desk) -> int:
     with desk.sessions.begin() as session:
         sent = reminders.remind(desk, session, now=desk.clock())
     with desk.sessions.begin() as session:
-        return sent + reminders.give_up(desk, session, now=desk.clock())
+        ended = reminders.give_up(desk, session, now=desk.clock())
+        return sent + ended + reminders.renew(desk, session, now=desk.clock())

@@ -78,8 +78,8 @@ STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
         frozenset({State.IN_REVIEW, State.NEEDS_DETAILS, State.APPROVED, State.RESPONDING}),
     ),
     Step.ACCEPT_IDENTITY: (
-        # In review too: who proved a new address may have to be known for the old one.
-        frozenset({State.AWAITING_PROOF, State.IN_REVIEW}),
+        # In review too: who proved a new address may have to be known for the old one. Closed: for want of a proof.
+        frozenset({State.AWAITING_PROOF, State.IN_REVIEW, State.CLOSED}),
         frozenset({State.AWAITING_PROOF, State.IN_REVIEW, State.NEEDS_DETAILS}),
     ),
     Step.ASK: (frozenset({State.IN_REVIEW, State.NEEDS_DETAILS}), frozenset({State.NEEDS_DETAILS})),

@@ -161,7 +161,8 @@ def _beside_the_point(row: Row) -> set[str]:
         beside |= {"approve"}
     if row.kind is Kind.OTHER:
         beside |= {"decline"}
-    if not needs_proof(row.kind):
+    unproved = row.state is not State.CLOSED or row.outcome is Outcome.IDENTITY_NOT_PROVEN
+    if not needs_proof(row.kind) or not unproved:
         beside |= {"identity"}
     if row.kind is not Kind.RECTIFICATION:
         beside |= {"corrections", "elsewhere"}

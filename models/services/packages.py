@@ -106,8 +106,11 @@ def _count_wrong(link: Link, now: datetime) -> None:
 
 
 def _proof_link(session: Session, request: Request) -> str | None:
+    # A ticket that goes on with this one may have proved what lapsed here.
+    here = sa.or_(Request.ticket_id == request.ticket_id, Request.linked_to == request.ticket.reference)
     used = sa.select(Link).where(
-        Link.ticket_id == request.ticket_id, Link.purpose == Purpose.PROOF, Link.used_at.is_not(None)
-    )
+        Link.ticket_id.in_(sa.select(Request.ticket_id).where(here)), Link.purpose == Purpose.PROOF,
+        Link.used_at.is_not(None),
+    )  # fmt: skip
     proved = [link for link in session.scalars(used.order_by(Link.used_at)) if request.id in (link.proved or ())]
     return proved[-1].id if proved else None

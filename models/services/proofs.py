@@ -66,7 +66,7 @@ def ask(
     link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket)
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
     outbox.promise(
-        desk, session, ticket, "proof", now=now, facts=_facts(desk, ticket, link), carries=(link, status),
+        desk, session, ticket, "proof", now=now, facts=_facts(desk, session, ticket, link), carries=(link, status),
         automatic=not renew, by_form=by_form, answers=answers,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
         return
     link.reminded_at = now
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
-    facts = _facts(desk, ticket, link)
+    facts = _facts(desk, session, ticket, link)
     outbox.promise(
         desk, session, ticket, "proof_reminder", now=now, facts=facts, carries=(link, status), automatic=True
     )
@@ -87,24 +87,24 @@ def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
 def open_proof(session: Session, token: str, *, keys: Keyring, now: datetime) -> ProofPage | None:
     """The page behind a link; nothing changes. None: wrong, used, voided or expired."""
     link = _usable(session, token, keys=keys, now=now)
-    return None if link is None else _page(link, keys)
+    return None if link is None else _page(session, link, keys)
 
 
 def prove(desk: Desk, session: Session, token: str, *, now: datetime, seen: str | None = None) -> ProofPage | None:
     """The POST: proves exactly what the page listed, and leads each request on. Raises ListChangedError."""
     link = _usable(session, token, keys=desk.keys, now=now, lock=True)
     if link is None or link.used_at is not None:
-        return None if link is None else _page(link, desk.keys)
-    page = _page(link, desk.keys)
+        return None if link is None else _page(session, link, desk.keys)
+    page = _page(session, link, desk.keys)
     if seen and seen != page.seen:
         raise ListChangedError
-    waiting = _waiting(_ticket(link))
-    link.used_at, link.proved = now, [request.id for request in waiting]
-    _ticket(link).proved_at = now
-    for request in waiting:
-        request.proved_at, request.proof = now, "link"
+    listed = _listed(session, _ticket(link))
+    link.used_at, link.proved = now, [request.id for request in listed]
+    for request in listed:
+        request.ticket.proved_at = request.proved_at = now
+        request.proof = "link"
         lead_on(desk, session, request, Step.PROVE, after_proof(request), now=now)
-    return _page(link, desk.keys)
+    return _page(session, link, desk.keys)
 
 
 def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
@@ -114,7 +114,7 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
         return None
     ticket = _ticket(link)
     link.voided_at = now
-    _withdraw(session, ticket, _waiting(ticket), now=now, reason="not by the holder of the address")
+    _withdraw(session, ticket, _listed(session, ticket), now=now, reason="not by the holder of the address")
     return ticket.language
 
 
@@ -171,7 +171,11 @@ def code_of(keys: Keyring, link_id: str) -> str:
 
 def _withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, now: datetime, reason: str) -> None:
     for request in requests:
-        steps.close(session, request, Outcome.WITHDRAWN, by=REQUESTER, now=now, reason=reason)
+        if request.lapsed:
+            request.outcome = Outcome.WITHDRAWN
+            steps.changed(session, request, "withdrawn", by=REQUESTER, now=now, detail={"reason": reason})
+        else:
+            steps.close(session, request, Outcome.WITHDRAWN, by=REQUESTER, now=now, reason=reason)
     waiting = {LetterState.QUEUED, LetterState.DEFERRED, LetterState.HELD}
     unsent = sa.update(OutboxLetter).where(
         OutboxLetter.ticket_id == ticket.id,
@@ -183,8 +187,8 @@ def _withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, 
     session.execute(unsent.values(state=LetterState.VOID))
 
 
-def _facts(desk: Desk, ticket: Ticket, link: Link) -> dict[str, object]:
-    kinds = list(dict.fromkeys(request.kind.value for request in _waiting(ticket)))
+def _facts(desk: Desk, session: Session, ticket: Ticket, link: Link) -> dict[str, object]:
+    kinds = list(dict.fromkeys(request.kind.value for request in _listed(session, ticket)))
     until = clocks.day_of(desk, link.expires_at) if link.expires_at else None
     return {"kinds": kinds, "until": until}
 
@@ -204,7 +208,7 @@ def _usable(session: Session, token: str, *, keys: Keyring, now: datetime, lock:
         return None
     if link.used_at is not None:
         return link if now - link.used_at <= SHOWN_AGAIN else None
-    return link if _waiting(link.ticket) else None
+    return link if _listed(session, link.ticket) else None
 
 
 def _ticket(link: Link) -> Ticket:
@@ -217,10 +221,22 @@ def _waiting(ticket: Ticket) -> list[Request]:
     return [request for request in ticket.requests if request.state is State.AWAITING_PROOF]
 
 
-def _page(link: Link, keys: Keyring) -> ProofPage:
+def _listed(session: Session, ticket: Ticket) -> list[Request]:
+    """What waits, and what lapsed unproved: here, or on the ticket that this one goes on with.
+
+    Nothing from other tickets in the same name: a stranger may have begun them, and the button proves all it lists.
+    """
+    earlier = {request.linked_to for request in ticket.requests if request.linked_to}
+    same = sa.and_(Ticket.reference.in_(earlier), Ticket.requester == ticket.requester)
+    before = list(session.scalars(sa.select(Request).join(Ticket).where(same).order_by(Request.id))) if earlier else []
+    return [one for one in (*before, *ticket.requests) if one.lapsed] + _waiting(ticket)
+
+
+def _page(session: Session, link: Link, keys: Keyring) -> ProofPage:
     ticket = _ticket(link)
     done = link.used_at is not None
-    listed = [one for one in ticket.requests if one.id in (link.proved or ())] if done else _waiting(ticket)
+    proved = link.proved or ()
+    listed = [session.get_one(Request, one) for one in proved] if done else _listed(session, ticket)
     lines = tuple(_line(request) for request in listed)
     fetches = done and any(discloses(one.kind) and one.outcome is None and one.found != 0 for one in listed)
     code = code_of(keys, link.id) if fetches else None

@@ -1,19 +1,22 @@
-"""What waits too long: the one reminder of a proof, the end of its wait, and questions that nobody answered."""
+"""What waits too long: the one reminder of a proof, a link for who joined late, the end, and unanswered questions."""
 
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.desk import Desk
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.services import proofs, steps
+from models.ticket import Ticket
 
 REMIND_AFTER = timedelta(days=7)
 GIVE_UP_AFTER = timedelta(days=14)
 BATCH = 64
+SINCE = sa.func.coalesce(Request.waiting_since, Request.received_at)
+"""From when on a request waits for its proof: from its receipt, or from when staff said what it asks."""
 
 
 def remind(desk: Desk, session: Session, *, now: datetime) -> int:
@@ -31,15 +34,28 @@ def remind(desk: Desk, session: Session, *, now: datetime) -> int:
 
 def give_up(desk: Desk, session: Session, *, now: datetime) -> int:
     """After 14 days: an unproved request closes without a letter; an unanswered question goes back to staff."""
-    unproved = _waiting(session, State.AWAITING_PROOF, Request.received_at <= now - GIVE_UP_AFTER)
-    given_up = [one for one in unproved if not _may_still_prove(session, one, now)]
-    for request in given_up:
+    over = now - GIVE_UP_AFTER >= SINCE
+    unproved = _waiting(session, State.AWAITING_PROOF, over, sa.not_(_live_link(Request.ticket_id, now)))
+    for request in unproved:
         steps.close(session, request, Outcome.IDENTITY_NOT_PROVEN, by=steps.WORKER, now=now, step=Step.GIVE_UP_WAITING)
     unanswered = _waiting(session, State.NEEDS_DETAILS, Request.waiting_since <= now - GIVE_UP_AFTER)
     for request in unanswered:
         request.waiting_since = None
         steps.advance(session, request, Step.GIVE_UP_WAITING, State.IN_REVIEW, by=steps.WORKER, now=now)
-    return len(given_up) + len(unanswered)
+    return len(unproved) + len(unanswered)
+
+
+def renew(desk: Desk, session: Session, *, now: datetime) -> int:
+    """Who joined late has 14 days too: when the link that it shared has ended it gets its own, by a letter.
+
+    A token is bound to the day on which it ends, so no link can be made to last longer.
+    """
+    late = sa.select(Request.ticket_id).where(Request.state == State.AWAITING_PROOF, now - GIVE_UP_AFTER < SINCE)
+    without = sa.select(Ticket).where(Ticket.id.in_(late), sa.not_(_live_link(Ticket.id, now)))
+    tickets = list(session.scalars(without.order_by(Ticket.id).limit(BATCH).with_for_update(skip_locked=True)))
+    for ticket in tickets:
+        proofs.ask(desk, session, ticket, now=now)
+    return len(tickets)
 
 
 def _waiting(session: Session, state: State, *since: sa.ColumnElement[bool]) -> list[Request]:
@@ -47,9 +63,10 @@ def _waiting(session: Session, state: State, *since: sa.ColumnElement[bool]) -> 
     return list(session.scalars(waiting))
 
 
-def _may_still_prove(session: Session, request: Request, now: datetime) -> bool:
+def _live_link(ticket_id: InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether the ticket has a link that can still be used."""
     live = sa.select(Link.id).where(
-        Link.ticket_id == request.ticket_id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None),
-        Link.voided_at.is_(None), Link.expires_at > now,
+        Link.ticket_id == ticket_id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None),
+        Link.expires_at > now,
     )  # fmt: skip
-    return session.scalar(live.limit(1)) is not None
+    return live.exists()

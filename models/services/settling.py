@@ -49,7 +49,7 @@ def accept_identity(
     request = as_seen(session, request_id, version)
     written(method, "method", "Say how you know the person.")
     written(reason, "reason", "Say why the mailed link was not used.")
-    if request.state not in {State.AWAITING_PROOF, State.IN_REVIEW}:
+    if request.state not in {State.AWAITING_PROOF, State.IN_REVIEW} and not request.lapsed:
         raise IllegalStepError(Step.ACCEPT_IDENTITY, request.state)
     detail = {"method": method, "reason": reason}
     if not _second_person_done(request, actor):
@@ -112,6 +112,7 @@ def _sort(desk: Desk, session: Session, request: Request, kind: Kind, actor: Act
         to = State.IN_REVIEW
     if to is State.APPLYING:
         suppressions.suppress(desk, session, request.ticket.requester, source="staff", now=now)
+    request.waiting_since = now if to is State.AWAITING_PROOF else None
     steps.advance(session, request, Step.SORT, to, by=actor.by, now=now, detail={"kind": kind})
 
 
