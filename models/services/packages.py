@@ -83,7 +83,7 @@ def fetch(session: Session, token: str, code: str, *, keys: Keyring, now: dateti
         raise GoneError
     link.fetches += 1
     detail = {"fetch": link.fetches, "sha256": package.sha256}
-    steps.noted(session, link.request, "package fetched", by=proofs.REQUESTER, now=now, detail=detail)
+    steps.noted(session, link.request, "package fetched", by=steps.REQUESTER, now=now, detail=detail)
     return f"{page.reference}.zip", keys.unseal(package.sealed)
 
 

@@ -13,17 +13,16 @@ from models.customers.values import refusal
 from models.desk import Desk
 from models.keys import Keyring
 from models.message import Message
-from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.identity import discloses
 from models.rules.kinds import Action, Correct, Kind
-from models.rules.lifecycle import UNDECIDED, CorrectionState, Outcome, State, Step
-from models.services import clocks, links, outbox, steps
+from models.rules.lifecycle import CorrectionState, Outcome, State, Step
+from models.services import clocks, links, outbox, steps, withdrawals
 from models.ticket import Ticket
 
 SHOWN_AGAIN = timedelta(minutes=15)
-REQUESTER = "requester"
+_FETCHES = frozenset({None, Outcome.FULFILLED})
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
         return None
     ticket = _ticket(link)
     link.voided_at = now
-    _withdraw(session, ticket, _listed(session, ticket), now=now, reason="not by the holder of the address")
+    withdrawals.withdraw(session, ticket, _listed(session, ticket), now=now, reason="not by the holder of the address")
     return ticket.language
 
 
@@ -130,7 +129,7 @@ def after_proof(request: Request) -> State:
 
 
 def lead_on(
-    desk: Desk, session: Session, request: Request, step: Step, to: State, *, now: datetime, by: str = REQUESTER
+    desk: Desk, session: Session, request: Request, step: Step, to: State, *, now: datetime, by: str = steps.REQUESTER
 ) -> None:
     """Take the step, with what that state asks for: the question, the approval, the letter."""
     steps.advance(session, request, step, to, by=by, now=now, detail={"proof": request.proof})
@@ -159,32 +158,9 @@ def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: date
     outbox.promise(desk, session, ticket, "details", now=now, request=request, carries=(status,), automatic=True)
 
 
-def withdraw(session: Session, ticket: Ticket, *, now: datetime, reason: str) -> None:
-    """The person takes back what nobody has decided yet."""
-    _withdraw(session, ticket, [one for one in ticket.requests if one.state in UNDECIDED], now=now, reason=reason)
-
-
 def code_of(keys: Keyring, link_id: str) -> str:
     """The six digits that open the package of what this proof link proved; never stored, never mailed."""
     return keys.code("package", link_id)
-
-
-def _withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, now: datetime, reason: str) -> None:
-    for request in requests:
-        if request.lapsed:
-            request.outcome = Outcome.WITHDRAWN
-            steps.changed(session, request, "withdrawn", by=REQUESTER, now=now, detail={"reason": reason})
-        else:
-            steps.close(session, request, Outcome.WITHDRAWN, by=REQUESTER, now=now, reason=reason)
-    waiting = {LetterState.QUEUED, LetterState.DEFERRED, LetterState.HELD}
-    unsent = sa.update(OutboxLetter).where(
-        OutboxLetter.ticket_id == ticket.id,
-        OutboxLetter.automatic,
-        OutboxLetter.state.in_(waiting),
-        # A letter that closes belongs to a request that is decided: it stays promised.
-        OutboxLetter.closes.is_(None),
-    )
-    session.execute(unsent.values(state=LetterState.VOID))
 
 
 def _facts(desk: Desk, session: Session, ticket: Ticket, link: Link) -> dict[str, object]:
@@ -238,7 +214,7 @@ def _page(session: Session, link: Link, keys: Keyring) -> ProofPage:
     proved = link.proved or ()
     listed = [session.get_one(Request, one) for one in proved] if done else _listed(session, ticket)
     lines = tuple(_line(request) for request in listed)
-    fetches = done and any(discloses(one.kind) and one.outcome is None and one.found != 0 for one in listed)
+    fetches = done and any(discloses(one.kind) and one.outcome in _FETCHES and one.found != 0 for one in listed)
     code = code_of(keys, link.id) if fetches else None
     return ProofPage(ticket.reference, ticket.language, lines, _digest(listed, lines), done=done, code=code)
 

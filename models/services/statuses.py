@@ -9,7 +9,7 @@ from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
 from models.rules.lifecycle import UNDECIDED, Outcome, State
-from models.services import links, proofs
+from models.services import links, withdrawals
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def withdraw(desk: Desk, session: Session, token: str, *, now: datetime) -> Stat
     link = _live(session, token, keys=desk.keys, now=now)
     if link is None or link.ticket is None:
         return None
-    proofs.withdraw(session, link.ticket, now=now, reason="withdrawn by the person")
+    withdrawals.withdraw_undecided(session, link.ticket, now=now, reason="withdrawn by the person")
     return _page(link)
 
 

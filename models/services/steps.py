@@ -11,6 +11,7 @@ from models.rules.lifecycle import Outcome, State, Step, check_step
 from models.services import audit
 
 WORKER = "rightsdesk"
+REQUESTER = "requester"
 
 
 def advance(

@@ -54,6 +54,18 @@ def test_the_code_travels_by_no_mail(firm: Firm) -> None:
     assert all(code not in text for text in firm.letter_texts(ADA))
 
 
+def test_the_page_still_shows_the_code_once_the_package_has_left(firm: Firm) -> None:
+    firm.reader.knows("do you hold", Kind.ACCESS)
+    firm.receive(ASK)
+    firm.work()
+    path = firm.link(ADA)
+    code = code_on(firm.web().post(path).text)
+    firm.does(review.approve, firm.request())
+    firm.work()
+    assert firm.request().outcome is Outcome.FULFILLED
+    assert code_on(firm.web().get(path).text) == code
+
+
 def test_a_wrong_code_is_refused_and_the_fifth_voids_the_link(firm: Firm) -> None:
     code = ready(firm)
     path = firm.link(ADA, "download")
