@@ -4,9 +4,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from enum import StrEnum
+from threading import Event, Lock, Thread
 
 from bot.mail.imap import MailboxAwayError
 from bot.mail.smtp import RelayAwayError
@@ -23,17 +24,24 @@ ASK_AGAIN_AFTER = 30.0
 """Seconds until a server that was away is tried again."""
 
 
+class Lane(StrEnum):
+    """Where a stage runs. One that may wait long for a server has a thread of its own, and holds up no other."""
+
+    INTO = "into the desk"
+    WITHIN = "within"
+    OUT = "out of the desk"
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
-    said to its servers at the end. One that may wait long for a server runs ``beside`` the others, on a thread of its
-    own."""
+    said to its servers at the end."""
 
     name: str
     deed: Deed
     every: float = 0.0
     close: Callable[[], None] = lambda: None
-    beside: bool = False
+    lane: Lane = Lane.WITHIN
 
 
 @dataclass
@@ -43,6 +51,7 @@ class Pass:
     counts: Counter[str] = field(default_factory=Counter)
     away: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    counting: Lock = field(default_factory=Lock)
 
 
 def work_once(stages: list[Stage], stop: Event) -> Pass:
@@ -58,13 +67,21 @@ def work_once(stages: list[Stage], stop: Event) -> Pass:
 
 def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
     """Until told to stop; what a stage holds is finished first."""
-    beside = [Thread(target=_work, args=([stage], stop, idle), daemon=True) for stage in stages if stage.beside]
+    beside = [Thread(target=_work, args=([stage], stop, idle), daemon=True) for stage in stages if _waits(stage)]
     for thread in beside:
         thread.start()
-    _work([stage for stage in stages if not stage.beside], stop, idle)
+    _work(_of(stages, Lane.WITHIN), stop, idle)
     for thread in beside:
         thread.join()
     _close(stages)
+
+
+def _of(stages: list[Stage], lane: Lane) -> list[Stage]:
+    return [stage for stage in stages if stage.lane is lane]
+
+
+def _waits(stage: Stage) -> bool:
+    return stage.lane is not Lane.WITHIN
 
 
 def _work(stages: list[Stage], stop: Event, idle: float) -> None:
@@ -76,16 +93,30 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
 
 
 def _round(stages: list[Stage], total: Pass, stop: Event) -> int:
-    """Each stage to its end; those that run beside go on until the others have ended. How much was done."""
-    beside = [stage for stage in stages if stage.beside]
+    """Each stage to its end: those within go on until nothing comes in any more, and those that lead out until the
+    others have ended. How much was done."""
     ended = Event()
-    with ThreadPoolExecutor(max(len(beside), 1)) as threads:
-        going = [threads.submit(_along, stage, total, stop, ended) for stage in beside]
+    with ThreadPoolExecutor(max(sum(map(_waits, stages)), 1)) as threads:
+        coming = [threads.submit(_to_the_end, stage, total, stop) for stage in _of(stages, Lane.INTO)]
+        going = [threads.submit(_along, stage, total, stop, ended) for stage in _of(stages, Lane.OUT)]
         try:
-            did = sum([_to_the_end(stage, total, stop) for stage in stages if not stage.beside])
+            did = _meanwhile(_of(stages, Lane.WITHIN), total, stop, coming)
         finally:
             ended.set()
-        return did + sum(one.result() for one in going)
+        return did + sum(one.result() for one in [*coming, *going])
+
+
+def _meanwhile(stages: list[Stage], total: Pass, stop: Event, coming: list[Future[int]]) -> int:
+    """Again and again while something may still come in, and until nothing is left of it."""
+    did, last = 0, False
+    while not last:
+        came = not wait(coming, 0).not_done
+        some = sum([_to_the_end(stage, total, stop) for stage in stages])
+        did += some
+        last = came and not some
+        if not some:
+            wait(coming, LOOK_AGAIN_AFTER)
+    return did
 
 
 def _along(stage: Stage, total: Pass, stop: Event, ended: Event) -> int:
@@ -135,7 +166,8 @@ def _run(stage: Stage, total: Pass) -> int:
         log.error("stage %s failed: %s at %s", stage.name, type(error).__name__, _where(error))
         total.failed.append(stage.name)
         return 0
-    total.counts.update(counts)
+    with total.counting:
+        total.counts.update(counts)
     return sum(counts.values())
 
 

@@ -6,7 +6,7 @@ from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
 from bot.stages import deliver, forget, fulfil, look_up, poll, remind, triage
-from bot.worker import Stage
+from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
 
@@ -34,7 +34,7 @@ def _triage(desk: Desk, reader: Reader, *, owner: str) -> Stage:
 
 def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, reader, owner), every=POLL_EVERY)
+        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, reader, owner), every=POLL_EVERY, lane=Lane.INTO)
 
 
 def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callable[[], dict[str, int]]:
@@ -63,7 +63,7 @@ def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
     """Without a mail server letters wait in the outbox."""
     if desk.config.smtp is not None:
         relay = smtp.Relay(server_of(desk.config.smtp))
-        yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, beside=True)
+        yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, lane=Lane.OUT)
 
 
 def _delivery_by(desk: Desk, relay: smtp.Relay, owner: str) -> Callable[[], dict[str, int]]:

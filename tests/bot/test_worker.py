@@ -8,7 +8,7 @@ from threading import Event, Thread, current_thread
 import pytest
 
 from bot.mail.imap import MailboxAwayError
-from bot.worker import Stage, work, work_once
+from bot.worker import Lane, Stage, work, work_once
 
 
 def counting(*counts: int) -> Callable[[], dict[str, int]]:
@@ -62,15 +62,36 @@ def test_a_stage_beside_works_while_the_others_do_and_after_them() -> None:
             return {"heard": 1}
         return {}
 
-    assert work_once([Stage("here", here), Stage("beside", beside, beside=True)], Event()).counts == {"heard": 1}
+    assert work_once([Stage("here", here), Stage("beside", beside, lane=Lane.OUT)], Event()).counts == {"heard": 1}
     assert current_thread().name not in names
+
+
+def test_what_comes_in_is_worked_on_while_more_of_it_comes() -> None:
+    worked, waiting = Event(), [1]
+
+    def comes() -> dict[str, int]:
+        if worked.is_set():
+            return {}
+        assert worked.wait(10)
+        waiting.append(1)
+        return {"came": 1}
+
+    def within() -> dict[str, int]:
+        if not waiting:
+            return {}
+        waiting.pop()
+        worked.set()
+        return {"worked": 1}
+
+    stages = [Stage("comes", comes, lane=Lane.INTO), Stage("within", within)]
+    assert work_once(stages, Event()).counts == {"came": 1, "worked": 2}
 
 
 def test_one_that_failed_or_is_away_stops_no_other_and_is_not_asked_again(caplog: pytest.LogCaptureFixture) -> None:
     stages = [
         Stage("away", failing(MailboxAwayError("no route"))),
         Stage("broken", failing(ValueError("ada@example.net"))),
-        Stage("beside", failing(ValueError("ada@example.net")), beside=True),
+        Stage("beside", failing(ValueError("ada@example.net")), lane=Lane.OUT),
         Stage("well", counting(1, 1)),
     ]
     done = work_once(stages, Event())
@@ -95,7 +116,7 @@ def test_a_stop_lets_what_is_held_be_finished(caplog: pytest.LogCaptureFixture) 
         ended.append("beside")
         return {"did": 1}
 
-    stages = [Stage("here", counting()), Stage("beside", slow, beside=True, close=lambda: ended.append("closed"))]
+    stages = [Stage("here", counting()), Stage("beside", slow, lane=Lane.OUT, close=lambda: ended.append("closed"))]
     worker = Thread(target=work, args=(stages, stop), kwargs={"idle": 0.01})
     worker.start()
     assert begun.wait(10)
