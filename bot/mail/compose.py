@@ -6,11 +6,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
 
 from bot.mail.addresses import wire_address
 
@@ -29,38 +26,6 @@ class LetterError(ValueError):
     """A letter that must not leave: an address or a header name that is none."""
 
 
-class _Lean(EmailPolicy):
-    """Takes values that need neither folding nor encoding as they are: the standard way parses each one, twice."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if len(str(value).splitlines()) > 1:
-            raise LetterError("a header of several lines")
-        return name, value
-
-    def header_max_count(self, name: str) -> int | None:
-        return None
-
-    def header_fetch_parse(self, name: str, value: Any) -> Any:
-        return value
-
-    def fold(self, name: str, value: Any) -> str:
-        line, *words = f"{name}: {value}".split(" ")
-        lines = []
-        for word in words:
-            if len(line) + 1 + len(word) > LINE_LIMIT and line[-1:] != ":":
-                lines.append(line)
-                line = ""
-            line = f"{line} {word}"
-        return self.linesep.join([*lines, line]) + self.linesep
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
-
-
-_ASCII = _Lean(linesep="\r\n", max_line_length=LINE_LIMIT)
-_UTF8 = _Lean(linesep="\r\n", max_line_length=LINE_LIMIT, utf8=True)
-
-
 def compose(
     *,
     sender: str,
@@ -77,42 +42,55 @@ def compose(
 ) -> bytes:
     """A letter of text and, where given, HTML. Line ends in values become blanks: no value makes a header."""
     from_, to = _address(sender, sender_name), _address(recipient, "")
-    letter = EmailMessage(policy=_ASCII if (from_.addr_spec + to.addr_spec).isascii() else _UTF8)
-    letter["From"], letter["To"] = _mailbox(from_), _mailbox(to)
-    letter["Subject"] = _words(_one_line(subject))
-    letter["Date"] = format_datetime(date)
-    letter["MIME-Version"] = "1.0"
-    letter["Message-ID"] = _bracketed([message_id])
+    header = {
+        "From": _mailbox(from_),
+        "To": _mailbox(to),
+        "Subject": _words(_one_line(subject)),
+        "Date": format_datetime(date),
+        "MIME-Version": "1.0",
+        "Message-ID": _bracketed([message_id]),
+    }
     if in_reply_to:
-        letter["In-Reply-To"] = _bracketed([in_reply_to])
+        header["In-Reply-To"] = _bracketed([in_reply_to])
     if kept := _shortened(references):
-        letter["References"] = _bracketed(kept)
+        header["References"] = _bracketed(kept)
     for name, value in headers.items():
-        if not _NAME.fullmatch(name) or name in letter:
+        if not _NAME.fullmatch(name) or name in header:
             raise LetterError("not a header of ours")
-        letter[name] = _words(_one_line(value))
-    _write(letter, text, html, boundary=f"=_{sha256(message_id.encode('utf-8', 'replace')).hexdigest()[:32]}")
-    return letter.as_bytes()
-
-
-def _write(letter: EmailMessage, text: str, html: str | None, *, boundary: str) -> None:
-    if html is None:
-        _fill(letter, text, "plain")
-        return
+        header[name] = _words(_one_line(value))
     # Chance would make another letter of each try.
-    letter["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
-    for content, subtype in ((text, "plain"), (html, "html")):
-        part = EmailMessage(policy=letter.policy)
-        _fill(part, content, subtype)
-        letter.attach(part)
+    boundary = f"=_{sha256(message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    return _folded(header) + (_part(text, "plain") if html is None else _alternatives(text, html, boundary))
 
 
-def _fill(part: EmailMessage, text: str, subtype: str) -> None:
+def _folded(header: Mapping[str, str]) -> bytes:
+    """The header block as it goes over the wire; what stands outside ASCII is an address for SMTPUTF8."""
+    return "".join(f"{_fold(name, value)}\r\n" for name, value in header.items()).encode("utf-8", "surrogateescape")
+
+
+def _fold(name: str, value: str) -> str:
+    line, *words = f"{name}: {value}".split(" ")
+    lines = []
+    for word in words:
+        if len(line) + 1 + len(word) > LINE_LIMIT and line[-1:] != ":":
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}"
+    return "\r\n".join([*lines, line])
+
+
+def _alternatives(text: str, html: str, boundary: str) -> bytes:
+    """The plain text and the HTML of one letter (RFC 2046, 5.1.4)."""
+    head = _folded({"Content-Type": f'multipart/alternative; boundary="{boundary}"'})
+    line = f"--{boundary}".encode()
+    return b"\r\n".join([head, line, _part(text, "plain"), line, _part(html, "html"), line + b"--", b""])
+
+
+def _part(text: str, subtype: str) -> bytes:
     """Quoted-printable keeps links whole and lines short, and passes where 8 bit do not."""
     octets = _UNSPEAKABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(binascii.b2a_qp(octets, istext=True).decode("ascii"))
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + binascii.b2a_qp(octets, istext=True).replace(b"\n", b"\r\n")
 
 
 def _address(address: str, name: str) -> Address:
