@@ -20,8 +20,10 @@ SAME_TICKET = timedelta(days=14)
 """How long after the last letter a closed ticket still takes a new request; later ones are linked to it."""
 
 
-def begins_anew(ticket: Ticket, now: datetime) -> bool:
+def begins_anew(ticket: Ticket, one: Sorted, now: datetime) -> bool:
     """Whether a message on this ticket makes a ticket of its own, linked to this one."""
+    if _is_bare_thanks(one):
+        return False
     return not _open(ticket) and now - (ticket.last_letter_at or ticket.received_at) > SAME_TICKET
 
 
@@ -29,7 +31,7 @@ def requests_on(desk: Desk, ticket: Ticket, one: Sorted, *, threaded_by: str) ->
     """The new requests that a follow-up makes on its ticket."""
     still_open = _open(ticket)
     if not still_open:
-        if not one.rights and is_bare_thanks(one.reading.new_text):
+        if _is_bare_thanks(one):
             return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
         return requests_of(desk, one, ticket)
     asked = [kind for kind in one.rights if not _joined(still_open, kind, threaded_by=threaded_by)]
@@ -52,6 +54,10 @@ def hear(
             steps.advance(session, request, Step.HEAR, State.IN_REVIEW, by="requester", now=now, detail=detail)
         else:
             steps.changed(session, request, "message", by="requester", now=now, detail=detail)
+
+
+def _is_bare_thanks(one: Sorted) -> bool:
+    return not one.rights and is_bare_thanks(one.reading.new_text)
 
 
 def _open(ticket: Ticket) -> list[Request]:

@@ -145,3 +145,43 @@ def test_the_fortnight_begins_with_a_letter_that_was_accepted(firm: Firm, counte
     firm.work()
     assert firm.requests()[-1].kind is Kind.ACCESS
     assert len(firm.tickets()) == (1 if counted else 2)
+
+
+@pytest.mark.parametrize("days", [1, 30])
+@pytest.mark.parametrize("mark", ["Re: ", "AW: ", "RE: Re: ", ""])
+def test_a_bare_thank_you_is_closed_though_our_subject_comes_back_with_it(firm: Firm, days: int, mark: str) -> None:
+    corrected(firm, STREET)
+    subject = str(firm.letters_to(ADA)[-1]["Subject"]).removeprefix("Re: ")
+    firm.reader.knows("my data", Kind.RECTIFICATION)
+    passes(firm, days=days)
+    firm.reply("Thank you, that was quick!", to=firm.letters_to(ADA)[-1], subject=mark + subject)
+    firm.work()
+    assert [(one.kind, one.state, one.outcome) for one in firm.requests()][1:] == [
+        (Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)
+    ]
+    assert firm.promised() == ["proof", "corrected"]
+
+
+def test_a_right_beside_the_thanks_is_heard(firm: Firm) -> None:
+    corrected(firm, STREET)
+    firm.reader.knows("a copy of all", Kind.ACCESS)
+    firm.reply("Thank you! Now send me a copy of all you hold.", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert (firm.requests()[-1].kind, firm.requests()[-1].state) == (Kind.ACCESS, State.AWAITING_PROOF)
+
+
+def test_a_right_in_a_subject_that_the_person_wrote_is_heard(firm: Firm) -> None:
+    corrected(firm, STREET)
+    firm.reader.knows("delete my data", Kind.ERASURE)
+    reference = firm.tickets()[0].reference
+    firm.reply("Thank you.", to=firm.letters_to(ADA)[-1], subject=f"Re: please delete my data [{reference}]")
+    firm.work()
+    assert (firm.requests()[-1].kind, firm.requests()[-1].state) == (Kind.ERASURE, State.AWAITING_PROOF)
+
+
+def test_thanks_with_our_subject_on_an_open_ticket_make_no_request(firm: Firm) -> None:
+    proved(firm, STREET)
+    firm.reader.knows("confirm your request", Kind.ACCESS)
+    firm.reply("Thanks, I have done so.", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert len(firm.requests()) == 1
