@@ -156,7 +156,7 @@ def test_an_identity_is_accepted_with_method_and_reason(desk: Desk, grace: Membe
 
 def test_a_question_is_answered_or_closed(desk: Desk, grace: Member) -> None:
     asked = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None))
-    spam = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None))
+    spam = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None, proved=False))
     grace.look(asked, "questions")
     answer = grace.does("answer", asked, text="From nine to five.")
     assert answer.location.startswith(f"/staff/requests/{spam}?")
