@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from models.base import NO_DUE_DAY
 from models.correction import Correction
 from models.customers.values import refusal
 from models.desk import Desk
@@ -88,6 +89,8 @@ def close(
         raise InvalidError("outcome", "This outcome needs a letter: approve, answer or decline.")
     elif takes is Right.DECLINE:
         written(reason, "reason", "Say why: a right that was asked for is closed without a letter.")
+    if request.kind is Kind.OTHER:
+        request.due_on = NO_DUE_DAY
     steps.close(session, request, outcome, by=actor.by, now=now, reason=reason.strip())
     request.ticket.spam = outcome is Outcome.SPAM
     return request

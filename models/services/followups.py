@@ -9,7 +9,7 @@ from models.desk import Desk
 from models.message import Message
 from models.request import Request
 from models.rules.kinds import RIGHTS, Kind
-from models.rules.lifecycle import Outcome, State, Step
+from models.rules.lifecycle import UNDECIDED, Outcome, State, Step
 from models.rules.routing import Route, begins_in, is_bare_thanks
 from models.services import lookups, steps
 from models.services.sorting import Sorted, new_request, requests_of
@@ -33,7 +33,7 @@ def requests_on(desk: Desk, ticket: Ticket, one: Sorted, *, threaded_by: str) ->
     if not still_open:
         if _is_bare_thanks(one):
             return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
-        return requests_of(desk, one, ticket)
+        return [_linked(request, ticket) for request in requests_of(desk, one, ticket)]
     asked = [kind for kind in one.rights if not _joined(still_open, kind, threaded_by=threaded_by)]
     return [new_request(desk, one, ticket, kind, _state(one, kind)) for kind in asked]
 
@@ -60,6 +60,13 @@ def _is_bare_thanks(one: Sorted) -> bool:
     return not one.rights and is_bare_thanks(one.reading.new_text)
 
 
+def _linked(request: Request, ticket: Ticket) -> Request:
+    """A dispute or a complaint on what is closed says so; a right of its own begins on the same ticket."""
+    if request.kind is Kind.OTHER:
+        request.linked_to = ticket.reference
+    return request
+
+
 def _open(ticket: Ticket) -> list[Request]:
     return [request for request in ticket.requests if request.state is not State.CLOSED]
 
@@ -72,12 +79,12 @@ def _joined(still_open: Sequence[Request], kind: Kind, *, threaded_by: str) -> b
 
 def _may_add(request: Request, one: Sorted, *, threaded_by: str) -> bool:
     """An unproved message adds no values to what is proved, unless our own signed id led here."""
-    about = request.kind is Kind.RECTIFICATION and (one.found or Kind.RECTIFICATION in one.kinds)
-    return (
-        bool(about)
-        and request.state in {State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW}
-        and (request.proved_at is None or threaded_by == SIGNED)
-    )
+    if request.state is State.TRIAGE:
+        # Whatever it turns out to be: the lines wait with it.
+        about = Kind.RECTIFICATION in one.kinds
+    else:
+        about = request.kind is Kind.RECTIFICATION and bool(one.found or Kind.RECTIFICATION in one.kinds)
+    return about and request.state in UNDECIDED and (request.proved_at is None or threaded_by == SIGNED)
 
 
 def _state(one: Sorted, kind: Kind) -> State:

@@ -143,7 +143,10 @@ def test_records_are_chosen_and_request_assigned(desk: Desk, grace: Member) -> N
 
 
 def test_an_identity_is_accepted_with_method_and_reason(desk: Desk, grace: Member) -> None:
-    number = make(desk, lambda session: rows.request(session, state=State.AWAITING_PROOF, proved=False))
+    with desk.sessions.begin() as session:
+        made = rows.request(session, state=State.AWAITING_PROOF, proved=False)
+        rows.correction(session, made)
+        number = made.id
     grace.look(number, "proof")
     bare = grace.does("identity", number, method="passport at the counter")
     assert bare.status_code == 422
