@@ -163,7 +163,8 @@ def read_all(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[To
 
 
 def writing_of(reading: Reading) -> Writing:
-    return Writing(reading.subject, reading.text, reading.new)
+    """What the person wrote; our own words, come back as the subject of an answer, are none of theirs."""
+    return Writing("" if reading.subject_is_ours else reading.subject, reading.text, reading.new)
 
 
 def _read(one: Mail, ours: Ours) -> Reading:

@@ -22,7 +22,7 @@ def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
         Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
         Stage("fulfil", lambda: {"fulfilled": fulfil.fulfil(desk, owner=owner)}),
         *_deliveries(desk, owner=owner),
-        Stage("remind", lambda: {"reminded": remind.remind(desk)}, every=REMIND_EVERY),
+        Stage("remind", lambda: remind.remind(desk), every=REMIND_EVERY),
         Stage("forget", lambda: {"forgotten": forget.forget(desk)}, every=FORGET_EVERY),
     ]
 

@@ -4,9 +4,9 @@ from models.desk import Desk
 from models.services import reminders
 
 
-def remind(desk: Desk) -> int:
+def remind(desk: Desk) -> dict[str, int]:
     with desk.sessions.begin() as session:
         sent = reminders.remind(desk, session, now=desk.clock())
     with desk.sessions.begin() as session:
         ended = reminders.give_up(desk, session, now=desk.clock())
-        return sent + ended + reminders.renew(desk, session, now=desk.clock())
+        return {"reminded": sent, "waited": ended + reminders.renew(desk, session, now=desk.clock())}

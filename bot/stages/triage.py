@@ -22,6 +22,7 @@ from models.rules.submission import Submission
 from models.services import claims, triage
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
+from models.services.threads import subjects_of_ours
 from models.spool import Spool, SpoolState
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class Triage:
         return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
 
     def _record(self, begun: Begun) -> dict[str, int]:
-        told = _told(begun)
+        told = self._judged_anew(_told(begun))
         unreadable = {one.spool.id: _why(said) for one, said in told if not said.reading.sender}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
@@ -101,6 +102,18 @@ class Triage:
             with self._desk.sessions.begin() as session:
                 triage.record(self._desk, session, batch, now=self._desk.clock())
         return {"triaged": len(batch), "quarantined": len(unreadable)}
+
+    def _judged_anew(self, told: list[tuple[Taken, Told]]) -> list[tuple[Taken, Told]]:
+        """An answer is judged by what the person wrote: the subject of our own letter, come back, asks for nothing."""
+        subjects = [said.reading.subject for _, said in told if said.verdict is not None]
+        with self._desk.readers() as session:
+            own = subjects_of_ours(session, subjects)
+        answers = [at for at, (_, said) in enumerate(told) if said.verdict is not None and said.reading.subject in own]
+        if answers:
+            anew = self._reader.begin([replace(told[at][1].reading, subject_is_ours=True) for at in answers])()
+            for at, said in zip(answers, anew, strict=True):
+                told[at] = told[at][0], said
+        return told
 
     def _one_by_one(self, taken: Sequence[Taken]) -> dict[str, int]:
         counts: Counter[str] = Counter()

@@ -1,6 +1,5 @@
 """A folder of languages in; out, for a name, a language and facts: the letter, its text and HTML from one template."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +12,11 @@ from models.letters.blocks import Block, Paragraph, Sheet
 from models.letters.clean import cleaned
 from models.letters.forms import FIXED_FACTS, FORMS, OPTIONAL_FACTS, Letter, LetterError, check_filled
 from models.letters.words import Words, read_words
+from models.rules.references import without_reply_mark
 
 _LONGEST_SUBJECT = 200
 _KEPT = 500
 _OWN = frozenset({"reference", "links"})
-# Reply marks of mail programs; one of our own is put in front.
-_REPLY = re.compile(r"(?:(?:re|aw|antw|sv|vs|rif|r|réf?|odp)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 FUNCTIONS = (
     "button", "link", "free", "points", "kind_labels", "changes_table", "undone_table", "declined_table", "remedies",
     "basis",
@@ -138,7 +136,7 @@ def _allowed(name: str, facts: Mapping[str, object]) -> dict[str, object]:
 
 def _subject(fixed: str, facts: Mapping[str, object]) -> str:
     mark = f"[{facts['reference']}]"
-    theirs = _REPLY.sub("", str(facts["subject"] or "").replace(mark, "").strip(), count=1).strip()
+    theirs = without_reply_mark(str(facts["subject"] or "").replace(mark, "")).strip()
     subject = f"Re: {theirs}" if theirs else fixed.strip()
     room = _LONGEST_SUBJECT - len(mark) - 1
     if len(subject) > room:

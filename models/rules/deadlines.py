@@ -37,3 +37,10 @@ def rolled(day: date, *, holidays: Container[date]) -> date:
     while day.weekday() >= SATURDAY or day in holidays:
         day += timedelta(days=1)
     return day
+
+
+def working_days_after(day: date, count: int, *, holidays: Container[date]) -> date:
+    """The day that comes so many working days later."""
+    for _ in range(count):
+        day = rolled(day + timedelta(days=1), holidays=holidays)
+    return day

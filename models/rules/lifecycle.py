@@ -64,7 +64,9 @@ class Step(StrEnum):
 
 OPEN = frozenset(State) - {State.CLOSED}
 WAITS_FOR_STAFF = frozenset({State.TRIAGE, State.IN_REVIEW, State.UNDELIVERED})
-OPEN_CORRECTIONS = frozenset({CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT})
+OPEN_CORRECTIONS = frozenset(
+    {CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT, CorrectionState.FAILED}
+)
 """Corrections that staff have yet to decide, or to decide a second time."""
 UNDECIDED = frozenset({State.TRIAGE, State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW})
 

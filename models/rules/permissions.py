@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.rules.kinds import Role
+from models.rules.kinds import RIGHTS, Kind, Role
+from models.rules.lifecycle import UNDECIDED, State
 
 
 class Right(StrEnum):
@@ -56,3 +57,9 @@ class NotAllowedError(Exception):
 def require(actor: Actor, right: Right) -> None:
     if not actor.may(right):
         raise NotAllowedError(f"the role {actor.role} may not {right}")
+
+
+def closing_takes(kind: Kind, state: State, *, proved: bool) -> Right:
+    """Who closes a right, or what was proved as one, decides on it; the rest is sorted out."""
+    known = state in UNDECIDED - {State.TRIAGE}
+    return Right.DECLINE if known and (kind in RIGHTS or proved) else Right.ANSWER

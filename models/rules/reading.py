@@ -39,7 +39,8 @@ class Reading:
     """A message as read. Addresses are lower-cased in the domain; ids stand without angle brackets.
 
     ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
-    all of ``text`` but quotes, signature and disclaimer.
+    all of ``text`` but quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of the
+    desk, come back with an answer.
     """
 
     sender: str = ""
@@ -59,6 +60,7 @@ class Reading:
     auto_reason: str | None = None
     bounce: Bounce | None = None
     defects: tuple[str, ...] = ()
+    subject_is_ours: bool = False
 
     @property
     def new_text(self) -> str:

@@ -5,6 +5,7 @@ import re
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 letters that nobody confuses; eight of them are 40 bits."""
 
+_REPLY = re.compile(r"\s*(?:(?:re|aw|antw|sv|vs|rif|r|réf?|odp)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _REFERENCE = re.compile(rf"\bRD-([{ALPHABET}]{{8}})\b")
 
 
@@ -18,3 +19,8 @@ def named_in(text: str) -> str | None:
     """The last reference that a text names."""
     found = _REFERENCE.findall(text.upper())
     return f"RD-{found[-1]}" if found else None
+
+
+def without_reply_mark(subject: str) -> str:
+    """A subject without the "Re:" that a mail program put before it, in whatever language."""
+    return _REPLY.sub("", subject, count=1) if _REPLY.match(subject) else subject

@@ -27,6 +27,11 @@ def due_day(desk: Desk, kind: Kind, received_at: datetime) -> date:
     return deadlines.due_on(received, kind, holidays=_holidays(desk)) or NO_DUE_DAY
 
 
+def working_days_from(desk: Desk, at: datetime, count: int) -> date:
+    """The day of the desk that comes so many working days after a moment."""
+    return deadlines.working_days_after(day_of(desk, at), count, holidays=_holidays(desk))
+
+
 def _holidays(desk: Desk) -> Container[date]:
     return _calendar(desk.config.desk.country, desk.config.desk.subdivision)
 

@@ -15,7 +15,7 @@ from models.request import Request
 from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
-from models.rules.permissions import Actor, Right
+from models.rules.permissions import Actor, Right, closing_takes
 from models.services import opened, originals, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
@@ -84,7 +84,8 @@ class LetterView:
     state: LetterState
     attempts: int
     answer: str
-    closes: bool
+    request: int | None
+    closes: Outcome | None
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def allowed(row: Row, actor: Actor) -> frozenset[str]:
     able = {deed for deed, (right, states) in DEEDS.items() if actor.may(right) and row.state in states}
     if row.kind is not Kind.OTHER and not actor.may(Right.APPROVE):
         able -= {"answer"}
+    if not actor.may(closing_takes(row.kind, row.state, proved=row.proved)):
+        able -= {"close"}
     return frozenset(able - _beside_the_point(row))
 
 
@@ -210,7 +213,8 @@ def _letters(session: Session, ticket_id: int) -> tuple[LetterView, ...]:
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer, closes=letter.closes is not None,
+            answer=letter.answer, request=letter.request_id,
+            closes=letter.closes,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip

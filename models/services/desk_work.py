@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from models.base import NO_DUE_DAY
 from models.correction import Correction
 from models.customers.values import refusal
 from models.desk import Desk
@@ -12,7 +13,7 @@ from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
-from models.rules.permissions import Actor, Right, require
+from models.rules.permissions import Actor, Right, closing_takes, require
 from models.rules.submission import MAX_LINES, Line
 from models.services import links, outbox, steps
 from models.services.seen import InvalidError, as_seen, undecided, written
@@ -73,16 +74,23 @@ def close(
     reason: str = "",
 ) -> Request:
     """Close without a decision: no request, spam, withdrawn, expired (with its letter), or not to be reached."""
-    require(actor, Right.ANSWER)
     request = as_seen(session, request_id, version)
+    takes = closing_takes(request.kind, request.state, proved=request.proved_at is not None)
+    require(actor, takes)
     if request.state is State.UNDELIVERED:
-        written(reason, "reason", "Say why the person cannot be reached another way.")
+        written(reason, "reason", "Say how the person was told, or why nothing more can be done.")
     elif outcome is Outcome.EXPIRED:
+        if not request.asked:
+            raise InvalidError("outcome", "Nobody was asked for anything yet: ask first, or answer or decline.")
         steps.advance(session, request, Step.ANSWER, State.RESPONDING, by=actor.by, now=now, detail={"reason": reason})
         outbox.promise(desk, session, request.ticket, "expired", now=now, request=request, closes=Outcome.EXPIRED)
         return request
     elif outcome not in WITHOUT_LETTER:
         raise InvalidError("outcome", "This outcome needs a letter: approve, answer or decline.")
+    elif takes is Right.DECLINE:
+        written(reason, "reason", "Say why: a right that was asked for is closed without a letter.")
+    if request.kind is Kind.OTHER:
+        request.due_on = NO_DUE_DAY
     steps.close(session, request, outcome, by=actor.by, now=now, reason=reason.strip())
     request.ticket.spam = outcome is Outcome.SPAM
     return request

@@ -9,7 +9,7 @@ from models.desk import Desk
 from models.message import Message
 from models.request import Request
 from models.rules.kinds import RIGHTS, Kind
-from models.rules.lifecycle import Outcome, State, Step
+from models.rules.lifecycle import UNDECIDED, Outcome, State, Step
 from models.rules.routing import Route, begins_in, is_bare_thanks
 from models.services import lookups, steps
 from models.services.sorting import Sorted, new_request, requests_of
@@ -20,8 +20,10 @@ SAME_TICKET = timedelta(days=14)
 """How long after the last letter a closed ticket still takes a new request; later ones are linked to it."""
 
 
-def begins_anew(ticket: Ticket, now: datetime) -> bool:
+def begins_anew(ticket: Ticket, one: Sorted, now: datetime) -> bool:
     """Whether a message on this ticket makes a ticket of its own, linked to this one."""
+    if _is_bare_thanks(one):
+        return False
     return not _open(ticket) and now - (ticket.last_letter_at or ticket.received_at) > SAME_TICKET
 
 
@@ -29,9 +31,9 @@ def requests_on(desk: Desk, ticket: Ticket, one: Sorted, *, threaded_by: str) ->
     """The new requests that a follow-up makes on its ticket."""
     still_open = _open(ticket)
     if not still_open:
-        if not one.rights and is_bare_thanks(one.reading.new_text):
+        if _is_bare_thanks(one):
             return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
-        return requests_of(desk, one, ticket)
+        return [_linked(request, ticket) for request in requests_of(desk, one, ticket)]
     asked = [kind for kind in one.rights if not _joined(still_open, kind, threaded_by=threaded_by)]
     return [new_request(desk, one, ticket, kind, _state(one, kind)) for kind in asked]
 
@@ -54,6 +56,17 @@ def hear(
             steps.changed(session, request, "message", by="requester", now=now, detail=detail)
 
 
+def _is_bare_thanks(one: Sorted) -> bool:
+    return not one.rights and is_bare_thanks(one.reading.new_text)
+
+
+def _linked(request: Request, ticket: Ticket) -> Request:
+    """A dispute or a complaint on what is closed says so; a right of its own begins on the same ticket."""
+    if request.kind is Kind.OTHER:
+        request.linked_to = ticket.reference
+    return request
+
+
 def _open(ticket: Ticket) -> list[Request]:
     return [request for request in ticket.requests if request.state is not State.CLOSED]
 
@@ -66,12 +79,12 @@ def _joined(still_open: Sequence[Request], kind: Kind, *, threaded_by: str) -> b
 
 def _may_add(request: Request, one: Sorted, *, threaded_by: str) -> bool:
     """An unproved message adds no values to what is proved, unless our own signed id led here."""
-    about = request.kind is Kind.RECTIFICATION and (one.found or Kind.RECTIFICATION in one.kinds)
-    return (
-        bool(about)
-        and request.state in {State.AWAITING_PROOF, State.NEEDS_DETAILS, State.IN_REVIEW}
-        and (request.proved_at is None or threaded_by == SIGNED)
-    )
+    if request.state is State.TRIAGE:
+        # Whatever it turns out to be: the lines wait with it.
+        about = Kind.RECTIFICATION in one.kinds
+    else:
+        about = request.kind is Kind.RECTIFICATION and bool(one.found or Kind.RECTIFICATION in one.kinds)
+    return about and request.state in UNDECIDED and (request.proved_at is None or threaded_by == SIGNED)
 
 
 def _state(one: Sorted, kind: Kind) -> State:

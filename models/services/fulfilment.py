@@ -142,7 +142,7 @@ def _mark(correction: Correction, done: Done) -> None:
         correction.note = "" if row else "The record is gone."
         correction.approved_by = correction.second_by = None
     elif place in done.refused:
-        correction.state, correction.note = CorrectionState.CONFLICT, done.refused[place]
+        correction.state, correction.note = CorrectionState.FAILED, done.refused[place]
         correction.approved_by = correction.second_by = None
     else:
         correction.state = CorrectionState.APPLIED

@@ -17,7 +17,7 @@ from models.services import proofs, proposals, steps
 from models.services.proposals import Proposal
 from models.services.sorting import ambiguous
 
-SUPERSEDABLE = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT})
+SUPERSEDABLE = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT, CorrectionState.FAILED})
 """What nobody has approved even once may give way to a later word."""
 
 

@@ -22,6 +22,7 @@ GIVE_UP_AFTER = timedelta(hours=72)
 UNCOUNTED = frozenset({"proof_reminder"})
 """A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
+STUCK = frozenset({LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
 
 
@@ -139,15 +140,22 @@ def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor,
 
 
 def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: datetime) -> bool:
-    """Queue a letter that is uncertain, failed or held once more; the same mail with the same Message-ID."""
+    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID."""
     letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
-    if letter.state not in {LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED}:
+    if letter.state not in STUCK and not _came_back(letter):
         return False
     letter.state, letter.next_attempt, letter.settled = LetterState.QUEUED, now, False
     letter.claimed_until = letter.claimed_by = None
     detail = {"letter": letter.letter}
     audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)
     return True
+
+
+def _came_back(letter: OutboxLetter) -> bool:
+    """What came back goes again while it is still true: not once its request has gone on."""
+    request = letter.request
+    over = request is not None and letter.closes is not None and request.state is not State.UNDELIVERED
+    return letter.state is LetterState.BOUNCED and not over
 
 
 def _with_tokens(text: str, tokens: Mapping[str, str]) -> str:

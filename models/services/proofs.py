@@ -129,10 +129,12 @@ def after_proof(request: Request) -> State:
 
 
 def lead_on(
-    desk: Desk, session: Session, request: Request, step: Step, to: State, *, now: datetime, by: str = steps.REQUESTER
-) -> None:
+    desk: Desk, session: Session, request: Request, step: Step, to: State, *, now: datetime, by: str = steps.REQUESTER,
+    why: str = "",
+) -> None:  # fmt: skip
     """Take the step, with what that state asks for: the question, the approval, the letter."""
-    steps.advance(session, request, step, to, by=by, now=now, detail={"proof": request.proof})
+    detail = {"proof": request.proof} | ({"reason": why} if why else {})
+    steps.advance(session, request, step, to, by=by, now=now, detail=detail)
     if to is State.NEEDS_DETAILS:
         request.asked, request.waiting_since = request.asked + 1, now
         _ask_for_values(desk, session, request, now=now)
@@ -202,7 +204,7 @@ def _listed(session: Session, ticket: Ticket) -> list[Request]:
 
     Nothing from other tickets in the same name: a stranger may have begun them, and the button proves all it lists.
     """
-    earlier = {request.linked_to for request in ticket.requests if request.linked_to}
+    earlier = {request.linked_to for request in ticket.requests if request.linked_to} - {ticket.reference}
     same = sa.and_(Ticket.reference.in_(earlier), Ticket.requester == ticket.requester)
     before = list(session.scalars(sa.select(Request).join(Ticket).where(same).order_by(Request.id))) if earlier else []
     return [one for one in (*before, *ticket.requests) if one.lapsed] + _waiting(ticket)

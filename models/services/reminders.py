@@ -5,22 +5,26 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models.base import NO_DUE_DAY
 from models.desk import Desk
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
-from models.services import proofs, steps
+from models.services import clocks, proofs, steps
 from models.ticket import Ticket
 
 REMIND_AFTER = timedelta(days=7)
 GIVE_UP_AFTER = timedelta(days=14)
+ASKED_ENOUGH = 2
+LEFT_TO_DECIDE = 3
+"""Working days before the due day on which staff must decide without the answer."""
 BATCH = 64
 SINCE = sa.func.coalesce(Request.waiting_since, Request.received_at)
 """From when on a request waits for its proof: from its receipt, or from when staff said what it asks."""
 
 
 def remind(desk: Desk, session: Session, *, now: datetime) -> int:
-    """Reminders of unanswered proof letters, on day 7, with the same link."""
+    """Reminders of unanswered proof letters, on day 7, with the same link; how many links were due."""
     due = sa.select(Link).where(
         Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None), Link.reminded_at.is_(None),
         Link.created_at <= now - REMIND_AFTER, Link.expires_at > now,
@@ -33,12 +37,12 @@ def remind(desk: Desk, session: Session, *, now: datetime) -> int:
 
 
 def give_up(desk: Desk, session: Session, *, now: datetime) -> int:
-    """After 14 days: an unproved request closes without a letter; an unanswered question goes back to staff."""
+    """After 14 days an unproved request closes without a letter; what was asked in vain goes back to staff."""
     over = now - GIVE_UP_AFTER >= SINCE
     unproved = _waiting(session, State.AWAITING_PROOF, over, sa.not_(_live_link(Request.ticket_id, now)))
     for request in unproved:
         steps.close(session, request, Outcome.IDENTITY_NOT_PROVEN, by=steps.WORKER, now=now, step=Step.GIVE_UP_WAITING)
-    unanswered = _waiting(session, State.NEEDS_DETAILS, Request.waiting_since <= now - GIVE_UP_AFTER)
+    unanswered = _waiting(session, State.NEEDS_DETAILS, _asked_in_vain(desk, now))
     for request in unanswered:
         request.waiting_since = None
         steps.advance(session, request, Step.GIVE_UP_WAITING, State.IN_REVIEW, by=steps.WORKER, now=now)
@@ -61,6 +65,14 @@ def renew(desk: Desk, session: Session, *, now: datetime) -> int:
 def _waiting(session: Session, state: State, *since: sa.ColumnElement[bool]) -> list[Request]:
     waiting = sa.select(Request).where(Request.state == state, *since).order_by(Request.id).limit(BATCH)
     return list(session.scalars(waiting))
+
+
+def _asked_in_vain(desk: Desk, now: datetime) -> sa.ColumnElement[bool]:
+    """Asked twice and unanswered for 14 days, or no time is left to wait. An ordinary question, which has no due day,
+    is asked about once."""
+    enough = sa.or_(Request.asked >= ASKED_ENOUGH, Request.due_on == NO_DUE_DAY)
+    in_vain = sa.and_(Request.waiting_since <= now - GIVE_UP_AFTER, enough)
+    return sa.or_(in_vain, Request.due_on <= clocks.working_days_from(desk, now, LEFT_TO_DECIDE))
 
 
 def _live_link(ticket_id: InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:

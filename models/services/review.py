@@ -46,9 +46,11 @@ def approve(
         raise IllegalStepError(Step.APPROVE, request.state)
     if request.kind is Kind.RECTIFICATION:
         _approve_corrections(request, ticked, values or {}, reason, actor)
+        decided = not any(one.state in OPEN_CORRECTIONS for one in request.corrections)
     else:
         _approve_package(request)
-    decided = not any(one.state in OPEN_CORRECTIONS for one in request.corrections)
+        # Lines that wait here were proposed while it was taken for a correction; nobody writes them now.
+        decided = True
     to = State.APPROVED if decided else State.IN_REVIEW
     steps.advance(session, request, Step.APPROVE, to, by=actor.by, now=now, detail=_decision(request))
     request.not_before = now + wait
@@ -199,10 +201,11 @@ def _decision(request: Request) -> dict[str, object]:
 
 
 def _take_back(session: Session, request: Request, actor: Actor, *, now: datetime) -> None:
+    """The whole decision is open again, what was declined with it too."""
     steps.advance(session, request, Step.TAKE_BACK, State.IN_REVIEW, by=actor.by, now=now)
     for correction in request.corrections:
-        if correction.state is CorrectionState.APPROVED:
-            correction.state = CorrectionState.PROPOSED
+        if correction.state in {CorrectionState.APPROVED, CorrectionState.DECLINED}:
+            correction.state, correction.note = CorrectionState.PROPOSED, ""
             correction.approved_by = correction.second_by = None
 
 

@@ -9,7 +9,7 @@ from models.desk import Desk
 from models.request import Request
 from models.rules.identity import needs_proof, needs_second_person
 from models.rules.kinds import Correct, Kind
-from models.rules.lifecycle import IllegalStepError, State, Step
+from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, State, Step
 from models.rules.permissions import Actor, Right, require
 from models.rules.routing import begins_in
 from models.services import clocks, proofs, steps, suppressions
@@ -28,6 +28,8 @@ def set_kind(
     split = [_beside(desk, session, request, kind, now=now) for kind in dict.fromkeys(kinds) if kind != kinds[0]]
     for one, kind in zip([request, *split], dict.fromkeys(kinds), strict=False):
         _sort(desk, session, one, kind, actor, now=now)
+    for one in split:
+        _hand_over(request, one)
     if any(one.state is State.AWAITING_PROOF for one in (request, *split)):
         proofs.ask(desk, session, request.ticket, now=now)
     return [request, *split]
@@ -60,8 +62,8 @@ def accept_identity(
     if request.chosen and request.kind is Kind.RECTIFICATION:
         # Records of another address count from now on: the worker proposes again for them.
         request.found = None
-    to = State.IN_REVIEW
-    steps.advance(session, request, Step.ACCEPT_IDENTITY, to, by=actor.by, now=now, detail=detail)
+    to = _after_identity(request)
+    proofs.lead_on(desk, session, request, Step.ACCEPT_IDENTITY, to, now=now, by=actor.by, why=reason)
     return request
 
 
@@ -102,7 +104,16 @@ def choose_rows(
     return request
 
 
+def _after_identity(request: Request) -> State:
+    """A value that is missing is asked for, as after a proof; all else is with staff already and stays there."""
+    waited = request.state is not State.IN_REVIEW
+    asks = waited and proofs.after_proof(request) is State.NEEDS_DETAILS
+    return State.NEEDS_DETAILS if asks else State.IN_REVIEW
+
+
 def _sort(desk: Desk, session: Session, request: Request, kind: Kind, actor: Actor, *, now: datetime) -> None:
+    if kind is not Kind.RECTIFICATION and any(one.state is CorrectionState.APPLIED for one in request.corrections):
+        raise InvalidError("kind", "A value was written for this request: undo it first, or decide what is left.")
     request.kind, request.confidence = kind, 1.0
     request.due_on = clocks.due_day(desk, kind, request.received_at)
     to = begins_in(kind)
@@ -127,6 +138,12 @@ def _beside(desk: Desk, session: Session, request: Request, kind: Kind, *, now: 
     # Its first event names its id.
     session.flush()
     return made
+
+
+def _hand_over(request: Request, beside: Request) -> None:
+    """What is to be corrected goes with the correction, whichever of the kinds was named first."""
+    if beside.kind is Kind.RECTIFICATION:
+        beside.corrections.extend(one for one in list(request.corrections) if one.state in OPEN_CORRECTIONS)
 
 
 def _vouched_by_one(request: Request) -> bool:

@@ -66,10 +66,11 @@ def new_request(
     desk: Desk, one: Sorted, ticket: Ticket, kind: Kind, state: State, outcome: Outcome | None = None
 ) -> Request:
     """A request with its clock. What nobody has sorted yet is due like a right, for it may be one."""
+    own = [one.reading.sender, *desk.config.desk.addresses]
     counted = Kind.RECTIFICATION if state is State.TRIAGE and kind is Kind.OTHER else kind
     return Request(
         ticket=ticket, kind=kind, state=state, outcome=outcome, received_at=one.received_at,
         due_on=clocks.due_day(desk, counted, one.received_at), confidence=one.confidence, classifier=one.classifier,
         found=None if one.rows is None else len(one.rows), ambiguous=ambiguous(one.rows or ()), version=1,
-        names_other=names_other(one.reading.new_text, [one.reading.sender]), proved_at=None, corrections=[],
+        names_other=names_other(one.reading.new_text, own), proved_at=None, corrections=[],
     )  # fmt: skip

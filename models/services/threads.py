@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from models.message import Message
 from models.outbox import NOTICES, OutboxLetter
 from models.rules.reading import Reading
-from models.rules.references import named_in
+from models.rules.references import named_in, without_reply_mark
 from models.ticket import Ticket
 
 SIGNED = "signed-id"
@@ -79,6 +79,20 @@ def gather(session: Session, readings: Sequence[Reading]) -> Threads:
     threads.references |= {ticket.reference: ticket for ticket in session.scalars(tickets)} if named else {}
     _add_written_to(session, threads)
     return threads
+
+
+def subjects_of_ours(session: Session, subjects: Sequence[str]) -> frozenset[str]:
+    """Which of these are the subject of a letter of ours, come back: "Re:", and not a word beside it."""
+    named = {name for one in subjects if (name := named_in(one))}
+    if not named:
+        return frozenset()
+    letters = sa.select(OutboxLetter.subject).join(Ticket).where(Ticket.reference.in_(named))
+    own = {_bare(subject) for subject in session.scalars(letters)}
+    return frozenset(one for one in subjects if _bare(one) in own)
+
+
+def _bare(subject: str) -> str:
+    return " ".join(without_reply_mark(subject).split()).casefold()
 
 
 def _add_written_to(session: Session, threads: Threads) -> None:

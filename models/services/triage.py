@@ -100,7 +100,7 @@ def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: st
     if any(request.id is None for request in ticket.requests):
         # The ticket was made by this very batch: its requests need their ids before anything follows up on them.
         session.flush()
-    if not followups.begins_anew(ticket, now):
+    if not followups.begins_anew(ticket, one, now):
         return followups.requests_on(desk, ticket, one, threaded_by=by)
     made = requests_of(desk, one, _begin(session, one))
     for request in made:

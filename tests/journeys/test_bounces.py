@@ -4,7 +4,7 @@ import pytest
 
 from models.outbox import LetterState
 from models.rules.lifecycle import Outcome, State
-from models.services import review
+from models.services import outbox, review
 from tests.firm import ADA, Firm
 from tests.journeys.stories import STREET, asked, bounce, corrected
 
@@ -61,3 +61,33 @@ def test_the_same_report_twice_is_one_event(firm: Firm) -> None:
     firm.work()
     assert firm.requests()[0].state is State.UNDELIVERED
     assert firm.events().count("not reached") == 1
+
+
+def test_a_letter_that_came_back_is_sent_again_and_closes_its_request(firm: Firm) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    assert _again(firm)
+    firm.work()
+    first, second = firm.letters_to(ADA)[-2:]
+    assert first["Message-ID"] == second["Message-ID"]
+    assert (firm.requests()[0].state, firm.requests()[0].outcome) == (State.CLOSED, Outcome.FULFILLED)
+    bounce(firm, second)
+    firm.work()
+    assert firm.requests()[0].state is State.UNDELIVERED
+
+
+def test_what_came_back_goes_no_more_once_its_request_has_gone_on(firm: Firm) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    firm.does(review.close, firm.requests()[0], outcome=Outcome.FULFILLED, reason="Told by telephone.")
+    assert not _again(firm)
+    firm.work()
+    assert len(firm.letters_to(ADA)) == 2
+
+
+def _again(firm: Firm) -> bool:
+    actor, letter = firm.staff(), firm.outbox()[-1]
+    with firm.desk.sessions.begin() as session:
+        return outbox.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())

@@ -2,10 +2,11 @@
 
 import pytest
 
+from models.base import NO_DUE_DAY
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.services import outbox, review
-from tests.firm import ADA, MALLORY, Firm
+from tests.firm import ADA, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved
 
 
@@ -145,3 +146,84 @@ def test_the_fortnight_begins_with_a_letter_that_was_accepted(firm: Firm, counte
     firm.work()
     assert firm.requests()[-1].kind is Kind.ACCESS
     assert len(firm.tickets()) == (1 if counted else 2)
+
+
+@pytest.mark.parametrize("days", [1, 30])
+@pytest.mark.parametrize("mark", ["Re: ", "AW: ", "RE: Re: ", ""])
+def test_a_bare_thank_you_is_closed_though_our_subject_comes_back_with_it(firm: Firm, days: int, mark: str) -> None:
+    corrected(firm, STREET)
+    subject = str(firm.letters_to(ADA)[-1]["Subject"]).removeprefix("Re: ")
+    firm.reader.knows("my data", Kind.RECTIFICATION)
+    passes(firm, days=days)
+    firm.reply("Thank you, that was quick!", to=firm.letters_to(ADA)[-1], subject=mark + subject)
+    firm.work()
+    assert [(one.kind, one.state, one.outcome) for one in firm.requests()][1:] == [
+        (Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)
+    ]
+    assert firm.promised() == ["proof", "corrected"]
+
+
+def test_a_right_beside_the_thanks_is_heard(firm: Firm) -> None:
+    corrected(firm, STREET)
+    firm.reader.knows("a copy of all", Kind.ACCESS)
+    firm.reply("Thank you! Now send me a copy of all you hold.", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert (firm.requests()[-1].kind, firm.requests()[-1].state) == (Kind.ACCESS, State.AWAITING_PROOF)
+
+
+def test_a_right_in_a_subject_that_the_person_wrote_is_heard(firm: Firm) -> None:
+    corrected(firm, STREET)
+    firm.reader.knows("delete my data", Kind.ERASURE)
+    reference = firm.tickets()[0].reference
+    firm.reply("Thank you.", to=firm.letters_to(ADA)[-1], subject=f"Re: please delete my data [{reference}]")
+    firm.work()
+    assert (firm.requests()[-1].kind, firm.requests()[-1].state) == (Kind.ERASURE, State.AWAITING_PROOF)
+
+
+def test_thanks_with_our_subject_on_an_open_ticket_make_no_request(firm: Firm) -> None:
+    proved(firm, STREET)
+    firm.reader.knows("confirm your request", Kind.ACCESS)
+    firm.reply("Thanks, I have done so.", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    assert len(firm.requests()) == 1
+
+
+def test_a_dispute_of_what_is_closed_is_linked_to_it(firm: Firm) -> None:
+    corrected(firm, STREET)
+    firm.reply("That is still wrong!", to=firm.letters_to(ADA)[-1])
+    firm.work()
+    dispute = firm.requests()[-1]
+    assert (dispute.kind, dispute.state) == (Kind.OTHER, State.IN_REVIEW)
+    assert dispute.linked_to == firm.tickets()[0].reference
+    assert len(firm.tickets()) == 1
+
+
+def test_values_that_come_later_wait_with_what_a_person_must_sort(firm: Firm) -> None:
+    firm.reader.knows("my house", Kind.ACCESS, score=0.4)
+    first = firm.receive("Something about my house")
+    firm.work()
+    firm.reader.knows("Please correct", Kind.RECTIFICATION, values=[STREET])
+    firm.receive("Please correct 3 Mill Lane to 14 Quarry Hill", In_Reply_To=first)
+    firm.work()
+    request = firm.request()
+    assert (request.state, [one.after for one in request.corrections]) == (State.TRIAGE, ["14 Quarry Hill"])
+
+
+@pytest.mark.parametrize(("named", "other"), [(SUPPORT, False), ("ada.quint@example.net", True)])
+def test_our_own_address_is_nobody_elses(firm: Firm, named: str, other: bool) -> None:
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    firm.receive(f"I write to {named}: show me what you hold")
+    firm.work()
+    assert firm.request().names_other is other
+
+
+def test_what_turns_out_to_be_a_question_has_no_due_day(firm: Firm) -> None:
+    firm.reader.knows("parcel", Kind.OTHER, score=0.4)
+    for words in ("Where is my parcel?", "A parcel of thanks"):
+        firm.receive(words)
+    firm.work()
+    first, second = firm.requests()
+    assert (first.state, first.due_on < NO_DUE_DAY) == (State.TRIAGE, True)
+    firm.does(review.set_kind, first, kinds=[Kind.OTHER])
+    firm.does(review.close, second, outcome=Outcome.NOT_REQUEST)
+    assert [one.due_on for one in firm.requests()] == [NO_DUE_DAY, NO_DUE_DAY]

@@ -117,7 +117,7 @@ def test_staff_who_know_her_open_it_again(firm: Firm) -> None:
 
 def test_what_is_closed_otherwise_is_not_opened_by_a_word_of_staff(firm: Firm) -> None:
     request = asked(firm, STREET)
-    firm.does(review.close, request, outcome=Outcome.WITHDRAWN)
+    firm.does(review.close, request, outcome=Outcome.WITHDRAWN, reason="She called.")
     assert "identity" not in firm.page(request).allowed
     with pytest.raises(review.IllegalStepError):
         firm.does(review.accept_identity, request, **KNOWN)

@@ -18,10 +18,10 @@ Sessions = sessionmaker[Session]
 DEEDS: dict[str, tuple[Role, dict[str, Any], set[str]]] = {
     "a viewer does nothing": (Role.VIEWER, {}, set()),
     "an auditor does nothing": (Role.AUDITOR, {}, set()),
-    "an agent decides nothing": (Role.AGENT, {}, {"ask", "kind", "corrections", "choose", "assign", "close"}),
+    "an agent decides nothing": (Role.AGENT, {}, {"ask", "kind", "corrections", "choose", "assign"}),
     "an agent answers a question": (
         Role.AGENT,
-        {"kind": Kind.OTHER},
+        {"kind": Kind.OTHER, "proved": False},
         {"ask", "kind", "choose", "assign", "close", "answer"},
     ),
     "an approver vouches for who waits": (

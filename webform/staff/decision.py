@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, make_response
 
 from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
-from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
+from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.permissions import Right
 from models.services import desk_page, opened, other_rows
 from models.services.desk_page import RequestPage
@@ -108,11 +108,19 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
         "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
         "asks_password": reentry.asks(page.row.request, page.row.version),
         "answers": ANSWERS,
-        "closings": CLOSINGS,
+        "closings": _closings(page),
         "kinds": tuple(Kind),
         "fields": tuple(Field),
         "seen": len(page.events),
     }
+
+
+def _closings(page: RequestPage) -> tuple[Outcome, ...]:
+    """Who was not reached by mail may have been told otherwise: what the letter said stands first then."""
+    if page.row.state is not State.UNDELIVERED:
+        return CLOSINGS
+    meant = [one.closes for one in page.letters if one.closes and one.request == page.row.request]
+    return tuple(dict.fromkeys([*reversed(meant), *ANSWERS, Outcome.REFUSED, *CLOSINGS]))
 
 
 def _rows(page: RequestPage, seen: Look, others: Others, how: Shown) -> dict[str, object]:

@@ -143,7 +143,10 @@ def test_records_are_chosen_and_request_assigned(desk: Desk, grace: Member) -> N
 
 
 def test_an_identity_is_accepted_with_method_and_reason(desk: Desk, grace: Member) -> None:
-    number = make(desk, lambda session: rows.request(session, state=State.AWAITING_PROOF, proved=False))
+    with desk.sessions.begin() as session:
+        made = rows.request(session, state=State.AWAITING_PROOF, proved=False)
+        rows.correction(session, made)
+        number = made.id
     grace.look(number, "proof")
     bare = grace.does("identity", number, method="passport at the counter")
     assert bare.status_code == 422
@@ -156,7 +159,7 @@ def test_an_identity_is_accepted_with_method_and_reason(desk: Desk, grace: Membe
 
 def test_a_question_is_answered_or_closed(desk: Desk, grace: Member) -> None:
     asked = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None))
-    spam = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None))
+    spam = make(desk, lambda session: rows.request(session, kind=Kind.OTHER, due=None, proved=False))
     grace.look(asked, "questions")
     answer = grace.does("answer", asked, text="From nine to five.")
     assert answer.location.startswith(f"/staff/requests/{spam}?")

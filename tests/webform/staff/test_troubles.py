@@ -93,6 +93,20 @@ def test_a_letter_is_sent_again_from_the_page_of_its_request(desk: Desk, grace: 
         assert session.get_one(OutboxLetter, letter).state is LetterState.QUEUED
 
 
+def test_who_was_not_reached_is_told_another_way_or_written_to_again(desk: Desk, grace: Member) -> None:
+    with desk.sessions.begin() as session:
+        made = rows.request(session, state=State.UNDELIVERED)
+        rows.letter(session, made, LetterState.BOUNCED, closes=Outcome.PARTLY)
+        number = made.id
+    page = grace.look(number, "undelivered").text
+    assert "Send again" in page
+    _, _, choices = page.partition('id="close-outcome"')
+    assert re.findall(r'value="(\w+)"', choices)[0] == "partly"
+    assert grace.does("close", number, close__outcome="partly", close__reason="").status_code == 422
+    grace.does("close", number, close__outcome="partly", close__reason="told by phone")
+    assert (now(desk, number).state, now(desk, number).outcome) == (State.CLOSED, Outcome.PARTLY)
+
+
 def test_a_held_letter_is_sent(desk: Desk, grace: Member) -> None:
     number, letter = _stuck(desk, LetterState.HELD)
     grace.look(number, "undelivered")
