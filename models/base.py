@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -94,6 +95,11 @@ def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
 def make_readers(engine: sa.Engine) -> sessionmaker[Session]:
     """Sessions that only read, and wait for no writer."""
     return sessionmaker(engine.execution_options(rd_reads=True), expire_on_commit=False)
+
+
+def insert_of(session: Session) -> Any:
+    """Both databases have this INSERT … ON CONFLICT; SQLAlchemy has it by dialect only."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 def _forget_transaction(session: Session, ended: SessionTransaction) -> None:
