@@ -38,6 +38,19 @@ def assemble(config: Config, edge: Edge, *, caught: Path | None = None) -> Desk:
     )
 
 
+def refuse_unfit(desk: Desk) -> None:
+    """Raise where the desk's database is missing, older or newer: nothing is made of it and nothing changed in it."""
+    from models.migrations import versions
+
+    url = desk.sessions.kw["bind"].url
+    if url.get_backend_name() == "sqlite" and not Path(url.database).is_file():
+        raise DeskError(f"database.url: there is no {url.database}: rightsdesk migrate makes it, init a whole desk")
+    with desk.readers() as session:
+        problem = versions.problem(session.connection())
+    if problem:
+        raise DeskError(problem)
+
+
 def _read_mail(raw: bytes) -> Reading:
     from bot.mail import mime  # few commands read mail
 
@@ -52,4 +65,4 @@ def refuse_what_comes_later(config: Config) -> None:
             raise DeskError(f"mailboxes.{mailbox.name}: oauth2 comes later: use password_file or password_env")
 
 
-__all__ = ["DeskError", "Edge", "assemble", "build", "refuse_what_comes_later"]
+__all__ = ["DeskError", "Edge", "assemble", "build", "refuse_unfit", "refuse_what_comes_later"]

@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,21 @@ class OneLine(click.Group):
             from bot.commands.faults import explained
 
             raise click.ClickException(explained(error)) from error
+
+
+def _set_clock(context: click.Context, _option: click.Parameter, at: str | None) -> None:
+    """Before the desk is built: the command's edge has another clock."""
+    if at is None:
+        return
+    if os.environ.get("RIGHTSDESK_TEST_CLOCK") != "1":
+        raise click.UsageError("--at is for tests: it needs RIGHTSDESK_TEST_CLOCK=1 in the environment")
+    try:
+        start = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise click.UsageError("--at takes a time like 2026-11-25T09:00:00+00:00") from error
+    begun = datetime.now(UTC)
+    start = start if start.tzinfo else start.replace(tzinfo=UTC)
+    context.obj = Edge(lambda: start + (datetime.now(UTC) - begun), EDGE.new_reference, EDGE.new_token)
 
 
 @click.group(cls=OneLine)
@@ -101,16 +116,17 @@ def run(desk: "Desk", only: str | None) -> None:
 
 
 @main.command()
-@with_config
+@with_desk
 @as_json
 @click.option("--once", is_flag=True, required=True, help="Every stage until nothing is due, then exit.")
-@click.option("--at", "at", metavar="TIME", help="Set the clock of this run (tests only).")
-def work(config: Path, as_json: bool, once: bool, at: str | None) -> None:
+@click.option(
+    "--at", metavar="TIME", callback=_set_clock, expose_value=False, help="Set the clock of this run (tests only)."
+)
+def work(desk: "Desk", as_json: bool, once: bool) -> None:
     """Do the work that is due."""
-    from bot.building import build
     from bot.commands import running
 
-    running.work_once(build(config, _edge_at(at)), as_json=as_json)
+    running.work_once(desk, as_json=as_json)
 
 
 @main.command()
@@ -172,19 +188,5 @@ def start_web(desk: "Desk") -> Callable[[], None]:
     return server.stop
 
 
-def _edge_at(at: str | None) -> Edge:
-    if at is None:
-        return EDGE
-    if os.environ.get("RIGHTSDESK_TEST_CLOCK") != "1":
-        raise click.UsageError("--at is for tests: it needs RIGHTSDESK_TEST_CLOCK=1 in the environment")
-    try:
-        start = datetime.fromisoformat(at)
-    except ValueError as error:
-        raise click.UsageError("--at takes a time like 2026-11-25T09:00:00+00:00") from error
-    begun = datetime.now(UTC)
-    start = start if start.tzinfo else start.replace(tzinfo=UTC)
-    return Edge(lambda: start + _since(begun), EDGE.new_reference, EDGE.new_token)
-
-
-def _since(begun: datetime) -> timedelta:
-    return datetime.now(UTC) - begun
+if __name__ == "__main__":
+    main(prog_name="rightsdesk")

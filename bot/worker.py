@@ -11,6 +11,7 @@ from threading import Event, Lock, Thread
 
 from bot.mail.imap import MailboxAwayError
 from bot.mail.smtp import RelayAwayError
+from bot.traces import told
 
 log = logging.getLogger(__name__)
 
@@ -163,17 +164,9 @@ def _run(stage: Stage, total: Pass) -> int:
         total.away[stage.name] = str(error)
         return 0
     except Exception as error:  # whatever it is, the other stages go on; its text may hold what somebody wrote
-        log.error("stage %s failed: %s at %s", stage.name, type(error).__name__, _where(error))
+        log.error("stage %s failed: %s", stage.name, told(error))
         total.failed.append(stage.name)
         return 0
     with total.counting:
         total.counts.update(counts)
     return sum(counts.values())
-
-
-def _where(error: BaseException) -> str:
-    """File and line of the innermost frame: enough to mend it, and nothing of the message."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -7,9 +7,12 @@ from threading import Lock
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from models.config.sqlite import existing_file
 
 NO_DUE_DAY = date(9999, 12, 31)
 """Stored for "no due day": NULLs sort first on SQLite and last on PostgreSQL, and break a keyset."""
@@ -69,6 +72,7 @@ def make_engine(url: str) -> sa.Engine:
     if sa.make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
     engine = sa.create_engine(url, connect_args={"timeout": WAITS_FOR_WRITER})
+    sa.event.listen(engine, "do_connect", _open_existing)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     writing = Lock()
     sa.event.listen(engine, "begin", partial(_begin_sqlite, writing))
@@ -93,9 +97,19 @@ def make_readers(engine: sa.Engine) -> sessionmaker[Session]:
     return sessionmaker(engine.execution_options(rd_reads=True), expire_on_commit=False)
 
 
+def insert_of(session: Session) -> Any:
+    """Both databases have this INSERT … ON CONFLICT; SQLAlchemy has it by dialect only."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
 def _forget_transaction(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:
         session.info.clear()
+
+
+def _open_existing(_dialect: sa.Dialect, _record: Any, words: list[Any], options: dict[str, Any]) -> None:
+    """Only ``migrate`` makes a database: a command that meets none must not leave an empty one behind."""
+    words[0], options["uri"] = existing_file(words[0]), True
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -85,6 +85,12 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             "desk.subdivision (line {line}): unknown in DE",
             id="subdivision",
         ),
+        pytest.param(
+            '"https://www.shop.example"',
+            '"https://a.example; script-src *"',
+            "web.frame_ancestors[0] (line {line}): is no web origin: write https://HOST",
+            id="frame-ancestors",
+        ),
         pytest.param("Europe/Berlin", "Europe/Berln", "desk.timezone (line {line}): is no time zone", id="time-zone"),
         pytest.param(
             "Europe/Berlin", "../../etc/passwd", "desk.timezone (line {line}): is no time zone", id="no-path"

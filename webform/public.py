@@ -38,6 +38,8 @@ def submit() -> AnyResponse:
     typed = forms.read(request.form)
     if "more" in request.form:
         return _form(typed.with_another_line())
+    if "language" in request.form:
+        return _form(typed)
     checked = forms.check(typed, request.files.getlist("attachment"), language=speech().language)
     if isinstance(checked, forms.Refused):
         return _form(typed, refused=checked.errors)

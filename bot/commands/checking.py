@@ -161,6 +161,9 @@ def _classifier() -> Finding:
 def _looked(what: str, look: Callable[[], str], *, mend: str) -> Finding:
     try:
         return Finding(what, ok=True, detail=look())
+    except ConfigError as error:  # its text ends with how to mend it
+        detail, _, mend = explained(error).rpartition(": ")
+        return Finding(what, ok=False, detail=detail, mend=mend)
     except Exception as error:  # whatever is wrong with one part, the others are still looked at
         return Finding(what, ok=False, detail=_why(error), mend=mend)
 

@@ -49,9 +49,9 @@ def quarantine(desk: Desk, *, as_json: bool) -> None:
 
 def mailboxes(desk: Desk, *, as_json: bool) -> None:
     with desk.readers() as session:
-        rows = rows_of.mailbox_json(session)
+        rows = rows_of.mailbox_json(session, [(one.name, one.folder) for one in desk.config.mailboxes])
     columns = ("name", "folder", "state", "last_poll", "uidvalidity", "last_uid")
-    show_rows(rows, columns, as_json=as_json, none="no mailbox was read yet")
+    show_rows(rows, columns, as_json=as_json, none="no mailbox is configured: [[mailboxes]]")
 
 
 def verify(desk: Desk, *, export: Path | None) -> None:
@@ -67,7 +67,11 @@ def verify(desk: Desk, *, export: Path | None) -> None:
 
 def _write_lines(path: Path, lines: Any) -> None:
     """What happened to whom is nobody else's to read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        said = f"--export: {path} cannot be written ({error.strerror}): name a file in a folder of yours"
+        raise DeskError(said) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(descriptor, 0o600)
         file.writelines(f"{line}\n" for line in lines)

@@ -32,16 +32,17 @@ def with_config(command: Command) -> Command:
 
 
 def with_desk(command: Command) -> Command:
-    """The command takes ``--config`` and gets the desk that it describes as its first argument."""
+    """The command takes ``--config`` and gets the desk that it describes as its first argument, its database fit."""
 
     @click.pass_obj
     @with_config
     @functools.wraps(command)
     def wrapped(edge: Any, *args: Any, config: Path, **kwargs: Any) -> Any:
-        from bot.building import build
+        from bot.building import build, refuse_unfit
 
         desk = build(config, edge)
         try:
+            refuse_unfit(desk)
             return command(desk, *args, **kwargs)
         finally:
             # The server is told that we are done, instead of finding out.
@@ -53,7 +54,7 @@ def with_desk(command: Command) -> Command:
 def without_config(command: Command) -> Command:
     """Every command takes ``--config``; this one has no use for it."""
 
-    @click.option("--config", "config", type=PATH, hidden=True)
+    @click.option("--config", "config", type=PATH, help="Not needed here: every command takes it.")
     @functools.wraps(command)
     def wrapped(*args: Any, config: Path | None, **kwargs: Any) -> Any:
         return command(*args, **kwargs)

@@ -6,8 +6,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import click
@@ -20,6 +20,7 @@ from bot.stages.door import open_door
 from bot.stages.triage import ours
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through
+from models.config import Listener, Web
 from models.desk import Desk
 from models.request import Request
 from models.services import claims
@@ -37,14 +38,13 @@ SWITCH_AFTER = 0.0005
 def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: str | None) -> None:
     """Until SIGTERM or SIGINT; then what is held is finished, within 20 s."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    refuse_an_old_database(desk)
     ask_again(desk)
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT_AFTER)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _set(stop))
-    web = start_web(desk) if only != "worker" else None
+    web = _start_web(desk, start_web) if only != "worker" else None
     door = _open_door(desk) if only != "web" else None
     reader = ReaderBeside(ours(desk))
     if only != "web":
@@ -64,7 +64,6 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
 def work_once(desk: Desk, *, as_json: bool) -> None:
     """Every stage until nothing is due. What was away or failed is said on standard error; it is no error of ours."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    refuse_an_old_database(desk)
     ask_again(desk)
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT_AFTER)
@@ -80,17 +79,27 @@ def ask_again(desk: Desk) -> None:
         claims.due_again(session, Request)
 
 
-def refuse_an_old_database(desk: Desk) -> None:
-    from models.migrations import versions
-
-    with desk.readers() as session:
-        problem = versions.problem(session.connection())
-    if problem:
-        raise DeskError(problem)
+def _start_web(desk: Desk, start_web: Callable[[Desk], Callable[[], None]]) -> Callable[[], None]:
+    with _listening("web", desk.config.web):
+        return start_web(desk)
 
 
 def _open_door(desk: Desk) -> Door | None:
-    return open_door(desk, desk.config.listener).start() if desk.config.listener else None
+    section = desk.config.listener
+    if section is None:
+        return None
+    with _listening("listener", section):
+        return open_door(desk, section).start()
+
+
+@contextmanager
+def _listening(name: str, section: Web | Listener) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where, why = f"{section.host}:{section.port}", str(error.strerror).partition(" (")[0]
+        said = f"[{name}] host, port: cannot listen on {where} ({why}): end what does, or write another one there"
+        raise DeskError(said) from error
 
 
 def _stages(desk: Desk, reader: ReaderBeside) -> list[Stage]:

@@ -77,7 +77,11 @@ class Door:
     def start(self) -> Self:
         """Listens once this returns; OSError when the port is taken. ``port`` is then the real one."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listening = socket.create_server((self.host, self.port), family=family)
+        try:
+            listening = socket.create_server((self.host, self.port), family=family)
+        except OSError:
+            self.stop()
+            raise
         self.port = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=(listening,), name="door", daemon=True)
         self._thread.start()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import undefer
 from bot.reader import Answer, Mail, Ours, Reader, Told, writing_of
 from bot.stages import deliver
 from bot.stages.customers import rows_of
+from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
@@ -74,7 +75,7 @@ class Triage:
             # Our own database is away: the claims run out, and the same batch comes again.
             raise
         except Exception as error:  # one bad mail stops no other
-            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), type(error).__name__)
+            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
             return self._one_by_one(begun.taken)
 
     def close(self) -> None:
@@ -123,7 +124,7 @@ class Triage:
             except OperationalError:
                 raise
             except Exception as error:  # kept raw, shown to staff, and the next one is read
-                log.warning("spool %d is quarantined: %s", one.spool.id, type(error).__name__)
+                log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
                 _quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
                 counts["quarantined"] += 1
         return counts

@@ -1,12 +1,13 @@
 """The sections that name servers: the desk's database, mailboxes, the pushed mail's listener, the relay, the web."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, PlainValidator, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, PlainValidator, Strict, ValidationInfo, field_validator, model_validator
 
 from models.config.parts import (
     ConfigError,
@@ -23,6 +24,8 @@ from models.config.parts import (
     Tls,
     is_loopback,
 )
+
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?")
 
 
 def _desk_database(url: str) -> str:
@@ -168,11 +171,18 @@ class Smtp(_Server):
         return self
 
 
+def _frame_ancestor(value: str) -> str:
+    """It goes into a header that is a list of its own: what is more than one origin would say something else there."""
+    if value != "'self'" and not _ORIGIN.fullmatch(value):
+        raise ValueError("is no web origin: write https://HOST, https://*.DOMAIN or 'self'")
+    return value
+
+
 class Web(Section):
     host: Text = "127.0.0.1"
     port: Port = 8000
     trusted_proxies: Count = 0
-    frame_ancestors: Texts = ()
+    frame_ancestors: Annotated[tuple[Annotated[Text, AfterValidator(_frame_ancestor)], ...], Strict(False)] = ()
     metrics_token_file: ExistingFile | None = None
 
     def metrics_token(self) -> str | None:

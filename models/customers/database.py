@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from models.config.sqlite import existing_file
 from models.customers import CustomerAwayError
 from models.customers.canonical import Type, Untyped, bare
 from models.customers.mapping import MappedTable
@@ -153,10 +153,8 @@ def _postgres_limits(url: sa.URL) -> dict[str, Any]:
 
 def _open_sqlite(url: sa.URL) -> sqlite3.Connection:
     """An existing file only: one that is missing is away, and never made empty. The mode of its journal is theirs."""
-    path = url.database or ""
-    address = path if path.startswith("file:") else f"file:{quote(path)}"
-    mode = "" if "mode=" in address else f"{'&' if '?' in address else '?'}mode=rw"
-    connection = sqlite3.connect(f"{address}{mode}", uri=True, timeout=_SECONDS, check_same_thread=False)
+    address = existing_file(url.database or "")
+    connection = sqlite3.connect(address, uri=True, timeout=_SECONDS, check_same_thread=False)
     connection.text_factory = lambda stored: stored.decode("utf-8", "replace")
     return connection
 

@@ -51,7 +51,9 @@ def draft(number: str, name: str, words: str, *, folder: Path = versions.SCRIPTS
 def _steps(before: str | None) -> list[tuple[str, str]]:
     """The name and the code of each function: one a table."""
     with TemporaryDirectory() as folder:
-        engine = make_engine(f"sqlite:///{folder}/draft.sqlite3")
+        file = Path(folder) / "draft.sqlite3"
+        file.touch()
+        engine = make_engine(f"sqlite:///{file}")
         if before is not None:
             versions.upgrade(engine, before)
         with engine.connect() as connection:

@@ -1,6 +1,6 @@
 """The desk's rows go in; out come the JSON objects of the contract, for the commands that list and show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,10 +82,14 @@ def quarantine_json(session: Session) -> list[Json]:
     return [row._asdict() | {"received_at": _stamp(row.received_at)} for row in session.execute(parcels)]
 
 
-def mailbox_json(session: Session) -> list[Json]:
+def mailbox_json(session: Session, configured: Sequence[tuple[str, str]]) -> list[Json]:
+    """Those of the configuration, by name and folder, in its order; then what is read no more."""
     columns = (Mailbox.name, Mailbox.folder, Mailbox.uidvalidity, Mailbox.last_uid, Mailbox.last_poll, Mailbox.state)
     boxes = session.execute(sa.select(*columns).order_by(Mailbox.name))
-    return [row._asdict() | {"last_poll": _stamp(row.last_poll)} for row in boxes]
+    read = {row.name: row._asdict() | {"last_poll": _stamp(row.last_poll)} for row in boxes}
+    never = {"uidvalidity": None, "last_uid": None, "last_poll": None, "state": "new"}
+    named = {name: read.get(name) or {"name": name, "folder": folder, **never} for name, folder in configured}
+    return list((named | read).values())
 
 
 def _requests(session: Session, *only: sa.ColumnElement[bool]) -> list[Json]:

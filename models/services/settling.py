@@ -10,7 +10,7 @@ from models.request import Request
 from models.rules.identity import needs_proof, needs_second_person
 from models.rules.kinds import Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, State, Step
-from models.rules.permissions import Actor, Right, require
+from models.rules.permissions import Actor, NotAllowedError, Right, require
 from models.rules.routing import begins_in
 from models.services import clocks, proofs, steps, suppressions
 from models.services.seen import InvalidError, as_seen, undecided, written
@@ -54,6 +54,8 @@ def accept_identity(
     if request.state not in {State.AWAITING_PROOF, State.IN_REVIEW} and not request.lapsed:
         raise IllegalStepError(Step.ACCEPT_IDENTITY, request.state)
     detail = {"method": method, "reason": reason}
+    if request.identity_by == actor.staff and not _second_person_done(request, actor):
+        raise NotAllowedError("you accepted this identity already: a second person must accept it too")
     if not _second_person_done(request, actor):
         request.identity_by = actor.staff
         steps.changed(session, request, "identity accepted once", by=actor.by, now=now, detail=detail)

@@ -44,13 +44,9 @@ def add(
     if _by_email(session, email) is not None:
         raise StaffingError("there is already an account with this address")
     staff = Staff(
-        email=_address(email),
-        name=name.strip(),
-        role=role,
-        password_hash=_acceptable(password),
-        created_at=now,
+        email=_address(email), name=name.strip(), role=role, password_hash=_acceptable(password), created_at=now,
         created_by=who,
-    )
+    )  # fmt: skip
     session.add(staff)
     # The audit row names the account by its id.
     session.flush()
@@ -76,6 +72,7 @@ def reset(session: Session, *, email: str, password: str, by: By, now: datetime,
 
 def disable(session: Session, *, email: str, by: By, now: datetime) -> Staff:
     who, staff = _allowed(by), _known(session, email)
+    _keep_an_admin(session, staff)
     if staff.disabled_at is None:
         staff.disabled_at = now
         _record(session, "account disabled", staff, by=who, now=now)
@@ -135,12 +132,9 @@ def login_link(session: Session, staff: Staff, *, keys: Keyring, now: datetime) 
     """The token of a link that logs in once, within ten minutes; for the demo only."""
     link = Link(
         # No secret and no chance is needed here: what cannot be guessed is the signature.
-        id=keys.sign("login id", staff.id, now.isoformat())[:16],
-        purpose=Purpose.LOGIN,
-        recipient=staff.email,
-        created_at=now,
-        expires_at=now + (links.LASTS[Purpose.LOGIN] or timedelta(0)),
-    )
+        id=keys.sign("login id", staff.id, now.isoformat())[:16], purpose=Purpose.LOGIN, recipient=staff.email,
+        created_at=now, expires_at=now + (links.LASTS[Purpose.LOGIN] or timedelta(0)),
+    )  # fmt: skip
     session.add(link)
     return links.token(link, keys)
 
@@ -182,6 +176,13 @@ def _known(session: Session, email: str) -> Staff:
     if staff is None:
         raise StaffingError("there is no account with this address")
     return staff
+
+
+def _keep_an_admin(session: Session, leaving: Staff) -> None:
+    """Without one nobody could make accounts in the browser, nor take rights away."""
+    left = sa.select(Staff.id).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None), Staff.id != leaving.id)
+    if leaving.role is Role.ADMIN and leaving.disabled_at is None and session.scalar(left.limit(1)) is None:
+        raise StaffingError("this is the last admin: make another one first with rightsdesk staff add")
 
 
 def _by_email(session: Session, email: str) -> Staff | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.base import insert_of
 from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
@@ -17,18 +18,19 @@ from models.ticket import Ticket
 
 def suppress(desk: Desk, session: Session, address: str, *, source: str, now: datetime) -> None:
     """From now on no marketing; said twice, it is kept once, with its first date."""
-    digest = digest_of(desk, address)
-    row = session.get(Suppression, digest)
-    if row is None:
-        session.add(Suppression(digest=digest, since=now, source=source))
-    elif row.lifted_at is not None:
-        row.since, row.source, row.lifted_at = now, source, None
+    row = {"digest": digest_of(desk, address), "since": now, "source": source, "lifted_at": None}
+    # One statement: the same person may say it in two mails of a batch, or by mail and by link at once.
+    anew = insert_of(session)(Suppression).values(row).on_conflict_do_update(
+        index_elements=[Suppression.digest], set_=row, where=Suppression.lifted_at.is_not(None)
+    )  # fmt: skip
+    session.execute(anew)
 
 
 def lift(desk: Desk, session: Session, address: str, *, now: datetime) -> None:
-    row = session.get(Suppression, digest_of(desk, address))
-    if row is not None and row.lifted_at is None:
-        row.lifted_at = now
+    session.execute(
+        sa.update(Suppression).where(_live_of(digest_of(desk, address))).values(lifted_at=now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def carry_over(desk: Desk, session: Session, old: str, new: str, *, now: datetime) -> None:
@@ -38,8 +40,8 @@ def carry_over(desk: Desk, session: Session, old: str, new: str, *, now: datetim
 
 
 def is_suppressed(desk: Desk, session: Session, address: str) -> bool:
-    row = session.get(Suppression, digest_of(desk, address))
-    return row is not None and row.lifted_at is None
+    row = sa.select(Suppression.digest).where(_live_of(digest_of(desk, address)))
+    return session.scalar(row) is not None
 
 
 def suppressed(desk: Desk, session: Session, addresses: Iterable[str]) -> set[str]:
@@ -86,6 +88,10 @@ def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> s
     chain = link.ticket.reference if link.ticket else audit.DESK
     audit.record(session, chain, "opted in again", by="requester", now=now, request_id=link.request_id)
     return _language(session, link)
+
+
+def _live_of(digest: str) -> sa.ColumnElement[bool]:
+    return sa.and_(Suppression.digest == digest, Suppression.lifted_at.is_(None))
 
 
 def _live(session: Session, token: str, purpose: Purpose, *, keys: Keyring, now: datetime) -> Link | None:

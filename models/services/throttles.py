@@ -1,12 +1,11 @@
 """How often something happened lately goes into rows; out comes whether it was too often. Names hold digests only."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.base import insert_of
 from models.staff import Throttle
 
 _PARTS = 12
@@ -28,7 +27,7 @@ def seen(session: Session, name: str, *, window: timedelta, now: datetime) -> in
 
 def add(session: Session, name: str, *, at: datetime) -> None:
     """One statement, so that two at once are two."""
-    row = _insert(session)(Throttle).values(name=name, window=at, times=1)
+    row = insert_of(session)(Throttle).values(name=name, window=at, times=1)
     more = {"times": Throttle.times + 1}
     session.execute(row.on_conflict_do_update(index_elements=[Throttle.name, Throttle.window], set_=more))
 
@@ -50,8 +49,3 @@ def forget(session: Session, *, now: datetime) -> None:
 
 def _slot(now: datetime, part: timedelta) -> datetime:
     return _EPOCH + (now - _EPOCH) // part * part
-
-
-def _insert(session: Session) -> Any:
-    """Both databases have this INSERT … ON CONFLICT; SQLAlchemy has it by dialect only."""
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

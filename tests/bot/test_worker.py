@@ -96,7 +96,7 @@ def test_one_that_failed_or_is_away_stops_no_other_and_is_not_asked_again(caplog
     ]
     done = work_once(stages, Event())
     assert (done.counts["did"], done.away, sorted(done.failed)) == (2, {"away": "no route"}, ["beside", "broken"])
-    assert "test_worker.py" in caplog.text
+    assert "test_worker:" in caplog.text
     assert "ada@example.net" not in caplog.text
 
 

@@ -1,5 +1,6 @@
 """No more advertising: at once, without proof and without approval."""
 
+import pytest
 import sqlalchemy as sa
 
 from models.rules.kinds import Kind
@@ -22,6 +23,17 @@ def test_an_opt_out_waits_for_nothing(firm: Firm) -> None:
     assert suppressed(firm, ADA)
     assert (firm.request().state, firm.request().outcome) == (State.CLOSED, Outcome.FULFILLED)
     assert firm.promised() == ["opted_out"]
+
+
+def test_an_opt_out_said_twice_in_one_breath_is_kept_once(firm: Firm, caplog: pytest.LogCaptureFixture) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.receive("I said no more newsletters!", sender="Ada@Example.net")
+    firm.work()
+    assert suppressed(firm, ADA)
+    with firm.session() as session:
+        assert len(session.scalars(sa.select(Suppression)).all()) == 1
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 def test_somebody_we_do_not_know_gets_the_same_letter(firm: Firm) -> None:

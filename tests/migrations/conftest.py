@@ -14,7 +14,9 @@ from tests.conftest import ON_POSTGRES
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if ON_POSTGRES:
         return str(request.getfixturevalue("postgres").create_database())
-    return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    path = tmp_path / "empty.sqlite3"
+    path.touch()
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

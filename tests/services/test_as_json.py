@@ -97,7 +97,7 @@ def test_letters_quarantine_and_mailboxes_as_json(sessions: Sessions) -> None:
         session.flush()
         letters = as_json.outbox_json(session)
         (shut,) = as_json.quarantine_json(session)
-        (box,) = as_json.mailbox_json(session)
+        box, new = as_json.mailbox_json(session, [("support", "INBOX"), ("sales", "Post")])
     assert [(one["id"], one["state"], one["next_attempt"]) for one in letters] == [
         (deferred.id, "deferred", NOW.isoformat()),
         (failed.id, "failed", None),
@@ -113,3 +113,5 @@ def test_letters_quarantine_and_mailboxes_as_json(sessions: Sessions) -> None:
         "last_poll": stamp,
         "state": "ok",
     }
+    never = {"uidvalidity": None, "last_uid": None, "last_poll": None, "state": "new"}
+    assert new == {"name": "sales", "folder": "Post"} | never

@@ -115,13 +115,23 @@ def test_every_change_is_on_the_chain_of_the_desk(make: Make, session: Session, 
     staffing.reset(session, email=GRACE, password="another password", by="cli:root", now=clock(), keys=KEYS)
     try_("another password")
     staffing.record_logout(session, grace.id, now=clock())
+    make("heidi@shop.example", Role.ADMIN)
     staffing.disable(session, email=GRACE, by="cli:root", now=clock())
     assert events(session) == [
-        "account added", "role changed", "password reset", "logged in", "logged out", "account disabled",
+        "account added", "role changed", "password reset", "logged in", "logged out", "account added",
+        "account disabled",
     ]  # fmt: skip
     assert list(audit.verify(session)) == []
     details = session.scalars(sa.select(EventDetail)).all()
     assert not any(PASSWORD in str(row.detail) or "argon2" in str(row.detail) for row in details)
+
+
+def test_the_last_admin_stays(make: Make, session: Session, clock: Clock) -> None:
+    make()
+    staffing.set_role(session, email=GRACE, role=Role.ADMIN, by="cli:root", now=clock())
+    with pytest.raises(staffing.StaffingError, match="the last admin: make another one first"):
+        staffing.disable(session, email=GRACE, by="cli:root", now=clock())
+    assert staffing.by_email(session, GRACE) is not None
 
 
 @pytest.mark.parametrize("deed", ["reset", "disable", "set_role"])

@@ -277,6 +277,21 @@ def test_a_chosen_language_is_carried_on(client: FlaskClient, desk: Desk) -> Non
     assert spooled(desk)[0][1].language == "de"
 
 
+def test_another_language_loses_nothing_typed(client: FlaskClient, desk: Desk) -> None:
+    shown = client.get("/support/?lang=en").text
+    assert 'formaction="/support/?lang=de"' in shown[shown.rindex("</form>") :]
+    assert '<link rel="alternate" hreflang="de" href="/support/?lang=de">' in shown
+    typed = ADA | LINE | {"language": "de", "message": "It has been so since May.", "once": once_of(client)}
+
+    answer = client.post("/support/?lang=de", data=typed)
+
+    assert answer.status_code == 200
+    assert '<html lang="de">' in answer.text
+    for value in (ADA["email"], LINE["new"], "It has been so since May.", typed["once"]):
+        assert value in answer.text
+    assert spooled(desk) == []
+
+
 def test_a_desk_that_writes_german_only_offers_no_other(make_desk: MakeDesk) -> None:
     page = browser_of(make_desk(languages=("de",)), language="fr").get("/").text
     assert '<html lang="de">' in page

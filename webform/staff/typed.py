@@ -37,11 +37,11 @@ class Typed:
 
 
 def read() -> Typed:
-    """Of the form as posted; 400 where it has no version, which every page of ours sends."""
+    """Of the form as posted; 422 where it has no version, which every page of ours sends."""
     form = request.form
     version = form.get("version", type=int)
     if version is None:
-        abort(400)
+        abort(422)
     return Typed(
         version=version,
         ticked=frozenset(form.getlist("tick", type=int)) if "table" in form else None,

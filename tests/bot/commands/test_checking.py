@@ -84,7 +84,8 @@ def test_a_secret_that_others_can_read(firm, terminal):
 
     found = findings(terminal)["secret"]
     assert not found["ok"]
-    assert "chmod 600" in found["detail"] + found["mend"]
+    assert found["mend"] == f"chmod 600 {firm.folder / 'secret'}"
+    assert "has mode 0644" in found["detail"]
 
 
 def test_a_relay_that_is_away(firm, terminal, change):

@@ -193,3 +193,20 @@ def test_for_what_discloses_two_vouch(firm, terminal: Terminal, receive: Receive
 
     assert result.stdout.endswith("identity accepted once; a second person must accept it too\n")
     assert firm.request().state is State.AWAITING_PROOF
+
+
+def test_nobody_is_the_second_person_to_themselves(firm, terminal: Terminal, receive: Receive):
+    firm.reader.knows("all you have", Kind.ACCESS)
+    receive("Send me all you have on me.")
+    firm.work()
+    firm.staff("heidi")
+    words = ("identity", firm.request().id, "--method", "called back", "--reason", "reads no mail")
+    terminal.call(*words, *GRACE)
+    seen = firm.request().version
+
+    said = refusal(terminal.call(*words, *GRACE))
+
+    assert said == "you accepted this identity already: a second person must accept it too"
+    assert (firm.request().version, firm.request().state) == (seen, State.AWAITING_PROOF)
+    assert terminal.call(*words, "--as", "heidi@shop.example").exit_code == 0
+    assert firm.request().state is State.IN_REVIEW

@@ -9,7 +9,7 @@ from models.audit import Event
 from models.rules.kinds import Kind, Role
 from models.services import audit
 from tests.bot.commands.conftest import refusal
-from tests.firm import ADA, PASSWORD, Firm
+from tests.firm import ADA, MAILBOX, PASSWORD, Firm
 
 ROW = {
     "request", "ticket", "kind", "state", "outcome", "due_on", "requester", "subject", "language", "confidence",
@@ -107,8 +107,15 @@ def test_a_letter_that_still_waits_is_not_sent_twice(firm, terminal, in_review):
     assert "is queued" in refusal(terminal.call("outbox", "retry", letter["id"]))
 
 
-def test_mailboxes_are_listed(terminal):
-    assert terminal.json("mailbox", "list") == []
+def test_a_mailbox_is_listed_before_it_was_read(firm, terminal):
+    assert terminal.call("mailbox", "list").stdout == "no mailbox is configured: [[mailboxes]]\n"
+    firm.path.write_text(firm.path.read_text() + MAILBOX.format(host="127.0.0.1", port=1, user="u", after="leave"))
+
+    (row,) = terminal.json("mailbox", "list")
+
+    assert row == {
+        "name": "support", "folder": "INBOX", "uidvalidity": None, "last_uid": None, "last_poll": None, "state": "new",
+    }  # fmt: skip
 
 
 def test_an_audit_log_that_holds(firm, terminal, in_review, tmp_path):
@@ -120,6 +127,11 @@ def test_an_audit_log_that_holds(firm, terminal, in_review, tmp_path):
     lines = (tmp_path / "log.jsonl").read_text("utf-8").splitlines()
     assert firm.tickets()[0].reference in {json.loads(line)["chain"] for line in lines}
     assert stat.S_IMODE((tmp_path / "log.jsonl").stat().st_mode) == 0o600
+
+
+def test_an_export_that_cannot_be_written_names_its_option(terminal, tmp_path):
+    for file in (tmp_path / "no" / "log.jsonl", tmp_path):
+        assert refusal(terminal.call("audit", "verify", "--export", file)).startswith(f"--export: {file} cannot be")
 
 
 def test_a_broken_chain_is_named(firm, terminal, in_review):
@@ -153,6 +165,15 @@ def test_an_account_begins_changes_and_ends(firm, terminal, password_file):
     assert (row["email"], row["name"], row["role"]) == ("ida@shop.example", "Ida", Role.AUDITOR)
     assert row["disabled_at"]
     assert PASSWORD not in json.dumps(row)
+
+
+def test_the_last_admin_is_not_closed(firm, terminal):
+    firm.staff("grace", Role.ADMIN)
+
+    assert refusal(terminal.call("staff", "disable", "grace@shop.example")).startswith("this is the last admin")
+
+    firm.staff("heidi", Role.ADMIN)
+    assert terminal.call("staff", "disable", "grace@shop.example").exit_code == 0
 
 
 def test_an_account_is_not_made_twice(firm, terminal, password_file):

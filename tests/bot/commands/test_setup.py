@@ -106,7 +106,27 @@ def test_migrate_makes_a_missing_database(tmp_path, password_file):
     assert terminal.call("migrate").stdout == f"the database is at version {versions.HEAD} already\n"
 
 
-@pytest.mark.parametrize("command", [("work", "--once"), ("run", "--only", "worker")], ids=["work", "run"])
+ON_A_DESK = [
+    ("work", "--once"), ("run", "--only", "worker"), ("queue",), ("ticket", "RD-ZZZZZZZZ"), ("staff", "list"),
+    ("audit", "verify"), ("outbox", "list"), ("quarantine", "list"), ("mailbox", "list"),
+    ("suppression", "check", "a@example.net"), ("undo", "1", "--as", "a@shop.example"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ON_A_DESK, ids=" ".join)
+def test_only_migrate_makes_a_database(tmp_path, password_file, command):
+    init(tmp_path, password_file)
+    for path in (tmp_path / "var").glob("rightsdesk*"):
+        path.unlink()
+
+    said = refusal(Terminal(tmp_path / "config.toml").call(*command))
+
+    assert said.startswith("database.url: there is no ")
+    assert "rightsdesk migrate makes it" in said
+    assert list((tmp_path / "var").iterdir()) == [tmp_path / "var" / "secret"]
+
+
+@pytest.mark.parametrize("command", ON_A_DESK, ids=" ".join)
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

@@ -207,8 +207,8 @@ def test_a_post_from_another_site_does_nothing(desk: Desk, grace: Member) -> Non
 @pytest.mark.parametrize(
     ("path", "fields", "code"),
     [
-        ("requests/1/approve", {}, 400),
-        ("requests/1/approve", {"version": "x"}, 400),
+        ("requests/1/approve", {}, 422),
+        ("requests/1/approve", {"version": "x"}, 422),
         ("requests/1/fly", {"version": 1}, 404),
         ("requests/99/approve", {"version": 1}, 404),
         ("preview/99", {"version": 1, "letter": "ask"}, 404),
