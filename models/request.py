@@ -25,12 +25,14 @@ class Request(Base):
 
     ``found`` is how many rows of customer databases belong to the requester, None while nobody could look;
     ``ambiguous``: one table has several. ``chosen`` lists those that staff chose: ``[store, table, key]`` each.
+    ``leans_on`` is the Message-ID of a letter to the same address that says what this one's own would.
     """
 
     __tablename__ = "request"
     __table_args__ = (
         sa.Index("ix_request_queue", "state", "due_on", "id"),
         sa.Index("ix_request_work", "state", "not_before"),
+        sa.Index("ix_request_undoing", "id", sqlite_where=sa.text("undoing"), postgresql_where=sa.text("undoing")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,6 +59,7 @@ class Request(Base):
     linked_to: Mapped[str | None] = mapped_column(sa.String(16))
     assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     undoing: Mapped[bool] = mapped_column(default=False)
+    leans_on: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     unseen: Mapped[bool] = mapped_column(default=False)
     package_id: Mapped[int | None] = mapped_column(sa.ForeignKey("package.id"))
     consent_before: Mapped[list[Any] | None]

@@ -44,6 +44,7 @@ FORMS: Mapping[str, Form] = {
     "proof": Form(Cause.ACKNOWLEDGEMENT, fixed=True, filled=("kinds",)),
     "proof_reminder": Form(Cause.TIMER, fixed=True, filled=("kinds",)),
     "opted_out": Form(Cause.MACHINE, fixed=True),
+    "opted_in": Form(Cause.MACHINE, fixed=True),
     "no_data": Form(Cause.MACHINE),
     "corrected": Form(Cause.STAFF, filled=("changes",)),
     "address_changed": Form(Cause.MACHINE, fixed=True),
