@@ -65,7 +65,7 @@ FIXED_FACTS = frozenset(
 )
 # What staff typed may have several paragraphs; every other fact is one line.
 FREE_FACTS = frozenset({"answer", "question", "reason"})
-OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr"}
+OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr", "handed": False}
 
 
 def headers(name: str, *, answers: bool) -> dict[str, str]:

@@ -16,7 +16,7 @@ from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
-from models.services import opened, originals, worklist
+from models.services import opened, originals, renewals, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -127,6 +127,7 @@ class RequestPage:
     related: tuple[Related, ...]
     names: Mapping[int, str]
     allowed: frozenset[str]
+    renewals: frozenset[str] = frozenset()
 
 
 def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | None:
@@ -143,6 +144,7 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
         related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
+        renewals=renewals.offered(session, facts, actor),
     )  # fmt: skip
 
 

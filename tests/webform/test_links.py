@@ -41,7 +41,8 @@ def letter(desk: Desk) -> Letter:
             if purpose is Purpose.UNDO:
                 _write_address(asked[0])
             session.add_all(asked)
-            link = links.make(desk, session, purpose, ADA, now=now, ticket=ticket, request=asked[0] if asked else None)
+            about = None if purpose is Purpose.PROOF or not asked else asked[0]
+            link = links.make(desk, session, purpose, ADA, now=now, ticket=ticket, request=about)
             session.flush()
             if purpose is Purpose.DOWNLOAD:
                 _pack(desk, session, link, asked[0])
