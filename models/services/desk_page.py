@@ -128,6 +128,7 @@ class RequestPage:
     names: Mapping[int, str]
     allowed: frozenset[str]
     renewals: frozenset[str] = frozenset()
+    to_tell: tuple[str, ...] = ()
 
 
 def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | None:
@@ -144,7 +145,7 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
         related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
-        renewals=renewals.offered(session, facts, actor),
+        renewals=renewals.offered(session, facts, actor), to_tell=tuple(facts.to_tell or ()),
     )  # fmt: skip
 
 

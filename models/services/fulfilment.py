@@ -16,7 +16,19 @@ from models.proof import Link
 from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import CorrectionState, State, Step
-from models.services import audit, claims, facts, locks, moves, opting_out, outbox, packages, steps, suppressions
+from models.services import (
+    audit,
+    claims,
+    facts,
+    locks,
+    moves,
+    opting_out,
+    outbox,
+    packages,
+    recipients,
+    steps,
+    suppressions,
+)
 
 TRY_AGAIN = timedelta(seconds=30)
 TELL = frozenset({"corrected", "address_left"})
@@ -129,6 +141,8 @@ def _record_corrections(desk: Desk, session: Session, request: Request, done: Do
     for line in moved:
         old = line.before or request.ticket.requester
         suppressions.carry_over(desk, session, old, line.after or old, now=now)
+    if _applied(request):
+        recipients.are_to_be_told(desk, request)
     detail: dict[str, object] = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     if done.conflicts or done.refused:
         detail["conflicts"] = _conflicts(done)
@@ -172,6 +186,8 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
     for correction in restored:
         correction.state = CorrectionState.UNDONE
         request.corrections.append(_anew(correction))
+    if restored:
+        recipients.are_to_hear_again(desk, request)
     detail = {"corrections": [one.id for one in restored], "conflicts": _conflicts(done)}
     step = Step.CONFLICT if stuck else Step.UNDONE
     steps.advance(session, request, step, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)

@@ -13,7 +13,7 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, other_rows, renewals, review, settling, worklist
+from models.services import desk_work, other_rows, recipients, renewals, review, settling, worklist
 from models.services.renewals import Renewal
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
@@ -208,6 +208,10 @@ def _link(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor
     )
 
 
+def _told(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return recipients.told(session, number, actor=actor, now=desk.clock(), recipient=posted.text("recipient"))
+
+
 DEEDS: Mapping[str, Deed] = {
     "approve": _approve,
     "decline": _decline,
@@ -222,4 +226,5 @@ DEEDS: Mapping[str, Deed] = {
     "elsewhere": _elsewhere,
     "rows": _rows,
     "link": _link,
+    "told": _told,
 }

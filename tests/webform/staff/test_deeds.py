@@ -258,3 +258,11 @@ def _vouched_package(session: Any) -> Any:
     link.created_at, link.expires_at = rows.NOW, rows.NOW + timedelta(hours=72)
     session.add(link)
     return made
+
+
+def test_a_recipient_is_ticked_off(desk: Desk, grace: Member) -> None:
+    closed = {"state": State.CLOSED, "outcome": Outcome.FULFILLED, "to_tell": ["parcel carrier"]}
+    number = make(desk, lambda session: rows.request(session, **closed))
+    assert "Told today" in grace.look(number, view="to_tell").text
+    assert grace.does("told", number, recipient="parcel carrier").status_code == 303
+    assert "Told today" not in grace.look(number).text

@@ -173,6 +173,7 @@ def _request() -> None:
         sa.Column("unseen", sa.Boolean(), nullable=False),
         sa.Column("package_id", sa.Integer(), nullable=True),
         sa.Column("consent_before", sa.JSON(), nullable=True),
+        sa.Column("to_tell", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
@@ -185,6 +186,14 @@ def _request() -> None:
     op.create_index(op.f("ix_request_leans_on"), "request", ["leans_on"], unique=False)
     op.create_index("ix_request_queue", "request", ["state", "due_on", "id"], unique=False)
     op.create_index(op.f("ix_request_ticket_id"), "request", ["ticket_id"], unique=False)
+    op.create_index(
+        "ix_request_to_tell",
+        "request",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("to_tell IS NOT NULL"),
+        postgresql_where=sa.text("to_tell IS NOT NULL"),
+    )
     op.create_index(
         "ix_request_undoing",
         "request",
