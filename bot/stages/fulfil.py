@@ -96,7 +96,7 @@ def _package(desk: Desk, job: Job) -> Made | None:
     return build(
         extracts, language=language, desk=config.name, controller=config.controller, authority=config.authority,
         contact=config.contact, recipients=config.recipients, reference=reference, address=job.address,
-        made_at=desk.clock(),
+        made_at=desk.clock(), timezone=config.timezone,
     )  # fmt: skip
 
 
