@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from models.ticket import Ticket
 
 
+_WAITS = sa.text("to_tell IS NOT NULL")
 LINK = "link"
 """The ``proof`` of who pressed the button behind the mailed link."""
 
@@ -25,12 +26,16 @@ class Request(Base):
 
     ``found`` is how many rows of customer databases belong to the requester, None while nobody could look;
     ``ambiguous``: one table has several. ``chosen`` lists those that staff chose: ``[store, table, key]`` each.
+    ``leans_on`` is the Message-ID of a letter to the same address that says what this one's own would.
+    ``to_tell`` are the recipients of the data who have yet to hear of the correction (GDPR Art. 19).
     """
 
     __tablename__ = "request"
     __table_args__ = (
         sa.Index("ix_request_queue", "state", "due_on", "id"),
         sa.Index("ix_request_work", "state", "not_before"),
+        sa.Index("ix_request_to_tell", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        sa.Index("ix_request_undoing", "id", sqlite_where=sa.text("undoing"), postgresql_where=sa.text("undoing")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,9 +62,11 @@ class Request(Base):
     linked_to: Mapped[str | None] = mapped_column(sa.String(16))
     assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     undoing: Mapped[bool] = mapped_column(default=False)
+    leans_on: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     unseen: Mapped[bool] = mapped_column(default=False)
     package_id: Mapped[int | None] = mapped_column(sa.ForeignKey("package.id"))
     consent_before: Mapped[list[Any] | None]
+    to_tell: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     not_before: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))

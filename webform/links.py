@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.proof import Purpose
-from models.services import packages, proofs, statuses, suppressions, undoing
+from models.services import opting_out, packages, proofs, statuses, suppressions, undoing
 from webform import errors, limits
 from webform.context import the_desk
 
@@ -93,14 +93,14 @@ def opt_out(token: str) -> Response:
     if request.form.get("List-Unsubscribe", ONE_CLICK) != ONE_CLICK:
         return errors.page(422)
     desk = the_desk()
-    language = _act(lambda session: suppressions.unsubscribe(desk, session, token, now=desk.clock()))
+    language = _act(lambda session: opting_out.unsubscribe(desk, session, token, now=desk.clock()))
     return _show("button.html", language, purpose=Purpose.UNSUBSCRIBE, done=True) if language else _refuse()
 
 
 @pages.post("/resubscribe/<token>")
 def opt_in(token: str) -> Response:
     desk = the_desk()
-    language = _act(lambda session: suppressions.resubscribe(desk, session, token, now=desk.clock()))
+    language = _act(lambda session: opting_out.resubscribe(desk, session, token, now=desk.clock()))
     return _show("button.html", language, purpose=Purpose.RESUBSCRIBE, done=True) if language else _refuse()
 
 

@@ -3,7 +3,7 @@
 import logging
 
 from bot.stages.customers import rows_for, store_of
-from models.customers import CustomerAwayError, CustomerChangedError, Row, ValueRefusedError
+from models.customers import CustomerAwayError, CustomerChangedError, Row, RowChange, ValueRefusedError
 from models.customers.package import Made, build
 from models.desk import Desk
 from models.request import Request
@@ -39,11 +39,33 @@ def _act_if_there(desk: Desk, job: Job) -> Done:
 
 def _act(desk: Desk, job: Job) -> Done:
     if job.kind is Kind.OPT_OUT:
-        changed = [row for store in desk.stores.values() for row in store.opt_out(job.address)]
-        return Done(job, opted_out=tuple(changed))
+        return Done(job, consents=_brought_back(desk, job) if job.undoing else _opted_out(desk, job))
     if job.kind is Kind.ACCESS:
         return Done(job, package=_package(desk, job))
     return _write(desk, job)
+
+
+def _opted_out(desk: Desk, job: Job) -> tuple[RowChange, ...]:
+    return tuple(row for store in desk.stores.values() for row in store.opt_out(job.address))
+
+
+def _brought_back(desk: Desk, job: Job) -> tuple[RowChange, ...]:
+    """Consents as they were, in rows that are this person's still; one that was changed since stays as it is."""
+    own = {
+        (part.store, part.table, row.key)
+        for store in desk.stores.values()
+        for part in store.extract(store.find([job.address])[job.address])
+        for row in part.rows
+    }
+    return tuple(one for one in job.changes if (one.store, one.table, one.key) in own and _restored(desk, one))
+
+
+def _restored(desk: Desk, change: RowChange) -> bool:
+    try:
+        store_of(desk, change.store).restore(change)
+    except (CustomerChangedError, ValueRefusedError):
+        return False
+    return True
 
 
 def _write(desk: Desk, job: Job) -> Done:
@@ -74,7 +96,7 @@ def _package(desk: Desk, job: Job) -> Made | None:
     return build(
         extracts, language=language, desk=config.name, controller=config.controller, authority=config.authority,
         contact=config.contact, recipients=config.recipients, reference=reference, address=job.address,
-        made_at=desk.clock(),
+        made_at=desk.clock(), timezone=config.timezone,
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def _subject(value: object) -> object:
 class Table(Section):
     key: Text
     subject: Annotated[Subject, BeforeValidator(_subject)]
+    label: Text | None = None
     columns: dict[str, Column] = Key(default_factory=dict)
 
     @model_validator(mode="after")

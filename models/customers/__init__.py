@@ -59,12 +59,13 @@ class RowChange:
 
 @dataclass(frozen=True)
 class TableExtract:
-    """The rows of one table that belong to one customer, for an access package."""
+    """The rows of one table that belong to one customer, for an access package; ``label`` is its plain name."""
 
     store: str
     table: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    label: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,3 +14,4 @@ class Cover:
     reference: str
     address: str
     made_at: datetime
+    timezone: str

@@ -18,6 +18,7 @@ class MappedTable:
     target: tuple[str, str] | None
     columns: Mapping[str, Column]
     needed: tuple[str, ...]
+    label: str | None = None
 
     @property
     def consents(self) -> dict[str, str]:
@@ -56,6 +57,7 @@ def _mapped(customer: config.Customer, name: str) -> MappedTable:
         target=table.subject.target,
         columns={column: _column(column, told) for column, told in table.columns.items()},
         needed=tuple(dict.fromkeys((table.key, table.subject.column, *referenced, *table.columns))),
+        label=table.label,
     )
 
 

@@ -39,11 +39,12 @@ def build(
     reference: str,
     address: str,
     made_at: datetime,
+    timezone: str,
 ) -> Made:
     """The package; in English where the desk has no words in this language."""
     from models.customers.page import render  # Jinja is loaded by the first package, not by every command
 
-    cover = Cover(desk, controller, authority, contact, tuple(recipients), reference, address, made_at)
+    cover = Cover(desk, controller, authority, contact, tuple(recipients), reference, address, made_at, timezone)
     words = words_for(language)
     files = {DATA: _as_bytes(_data(extracts, cover, words)), PAGE: render(extracts, cover, words)}
     files[MANIFEST] = _as_bytes(_manifest(files, cover))

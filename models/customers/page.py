@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -37,7 +38,7 @@ class Section:
 
 
 def render(extracts: Sequence[TableExtract], cover: Cover, words: Words) -> bytes:
-    style = _style()
+    style, zone = _style(), ZoneInfo(cover.timezone)
     page = (
         _environment()
         .get_template("page.html")
@@ -45,8 +46,8 @@ def render(extracts: Sequence[TableExtract], cover: Cover, words: Words) -> byte
             words=words,
             said=words.page,
             cover=cover,
-            made_at=words.written(cover.made_at),
-            sections=[_section(extract, words) for extract in extracts],
+            made_at=words.written(cover.made_at.astimezone(zone)),
+            sections=[_section(extract, words, zone) for extract in extracts],
             fact_names=_FACTS,
             # The style is of our own making and holds no "<"; escaping would change what the policy's sum is over.
             style=Markup(style),  # noqa: S704 - a file of ours
@@ -56,23 +57,23 @@ def render(extracts: Sequence[TableExtract], cover: Cover, words: Words) -> byte
     return page.encode("utf-8", "xmlcharrefreplace")
 
 
-def _section(extract: TableExtract, words: Words) -> Section:
+def _section(extract: TableExtract, words: Words, zone: ZoneInfo) -> Section:
     return Section(
         store=extract.store,
-        table=extract.table,
+        table=extract.label or extract.table,
         entries=words.entries(len(extract.rows)),
         labels=tuple(words.label(column) for column in extract.columns),
-        rows=tuple(tuple(_shown(row, column, words) for column in extract.columns) for row in extract.rows),
+        rows=tuple(tuple(_shown(row, column, words, zone) for column in extract.columns) for row in extract.rows),
         reasons=tuple(_reasons(extract.columns, words)),
     )
 
 
-def _shown(row: Row, column: Column, words: Words) -> str | None:
-    """A value as it stands in the database; only a consent is put into words."""
+def _shown(row: Row, column: Column, words: Words, zone: ZoneInfo) -> str | None:
+    """A value as it stands in the database; a consent, a day and a moment are put into words."""
     value = row.values.get(column.name)
     if column.consent is not None and value in ("true", "false"):
         return words.page["yes" if value == "true" else "no"]
-    return value
+    return words.dated(value, zone) if value else value
 
 
 def _reasons(columns: Sequence[Column], words: Words) -> Iterator[Reasons]:

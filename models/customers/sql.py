@@ -118,6 +118,7 @@ class SqlStore:
                 table=name,
                 columns=tuple(self._tables[name].columns.values()),
                 rows=tuple(raw.row(self.name) for raw in raws),
+                label=self._tables[name].label,
             )
             for name, raws in self._reader.reached_from(rows).items()
             if raws

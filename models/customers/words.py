@@ -1,17 +1,22 @@
 """A language goes in; out come the words of an access package in it, from the TOML files in ``words``."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from models.customers import Column
 from models.rules.kinds import Field
 
 FOLDER = Path(__file__).parent / "words"
 FALLBACK = "en"
+_DATED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([+-]\d\d:\d\d|Z)?)?")
+"""How a database's dates and times stand in canonical text."""
+_DAY = len("2031-01-31")
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,27 @@ class Words:
         from babel.dates import format_datetime  # only packages and some letters need its tables
 
         return format_datetime(moment, "long", locale=self.page["locale"])
+
+    def dated(self, value: str, zone: ZoneInfo) -> str:
+        """A day or a moment in the reader's language and the desk's time; anything else as it is."""
+        from babel.dates import format_date
+
+        if not _DATED.fullmatch(value):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        if len(value) > _DAY:
+            return self.written(moment.astimezone(zone)) if moment.tzinfo else self._without_zone(moment)
+        return format_date(moment, "long", locale=self.page["locale"])
+
+    def _without_zone(self, moment: datetime) -> str:
+        """Nobody knows in which time zone their database keeps it."""
+        from babel.dates import format_date, format_time
+
+        locale = self.page["locale"]
+        return f"{format_date(moment, 'long', locale=locale)}, {format_time(moment, 'medium', locale=locale)}"
 
 
 def words_for(language: str) -> Words:

@@ -44,6 +44,7 @@ FORMS: Mapping[str, Form] = {
     "proof": Form(Cause.ACKNOWLEDGEMENT, fixed=True, filled=("kinds",)),
     "proof_reminder": Form(Cause.TIMER, fixed=True, filled=("kinds",)),
     "opted_out": Form(Cause.MACHINE, fixed=True),
+    "opted_in": Form(Cause.MACHINE, fixed=True),
     "no_data": Form(Cause.MACHINE),
     "corrected": Form(Cause.STAFF, filled=("changes",)),
     "address_changed": Form(Cause.MACHINE, fixed=True),
@@ -64,7 +65,7 @@ FIXED_FACTS = frozenset(
 )
 # What staff typed may have several paragraphs; every other fact is one line.
 FREE_FACTS = frozenset({"answer", "question", "reason"})
-OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr"}
+OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr", "handed": False}
 
 
 def headers(name: str, *, answers: bool) -> dict[str, str]:

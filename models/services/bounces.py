@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from models import message_ids
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.rules.lifecycle import State, Step
+from models.rules.lifecycle import State
 from models.rules.reading import Reading
-from models.services import audit, steps
+from models.services import audit, outbox, steps
 
 
 def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> None:
@@ -25,8 +25,6 @@ def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> 
         return
     letter.state = LetterState.BOUNCED
     detail = {"letter": letter.letter}
-    request = letter.request
-    if request and letter.closes and request.state in {State.RESPONDING, State.CLOSED}:
-        steps.advance(session, request, Step.NOT_REACHED, State.UNDELIVERED, by=steps.WORKER, now=now, detail=detail)
-    else:
+    starts = frozenset({State.RESPONDING, State.CLOSED})
+    if not outbox.not_reached(session, letter, by=steps.WORKER, now=now, detail=detail, starts=starts):
         audit.record(session, letter.ticket.reference, "bounced", by=steps.WORKER, now=now, detail=detail)

@@ -16,7 +16,7 @@ from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right, closing_takes
-from models.services import opened, originals, worklist
+from models.services import opened, originals, renewals, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -128,6 +128,8 @@ class RequestPage:
     related: tuple[Related, ...]
     names: Mapping[int, str]
     allowed: frozenset[str]
+    renewals: frozenset[str] = frozenset()
+    to_tell: tuple[str, ...] = ()
 
 
 def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | None:
@@ -144,6 +146,7 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
         related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
+        renewals=renewals.offered(session, facts, actor), to_tell=tuple(facts.to_tell or ()),
     )  # fmt: skip
 
 

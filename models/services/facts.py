@@ -54,4 +54,9 @@ def _change(correction: Correction, language: str) -> dict[str, object]:
 
 def _declined(correction: Correction, language: str) -> dict[str, object]:
     value = correction.after or correction.said or ""
-    return {"label": letters.field_label(correction.field, language), "value": value, "reason": correction.note}
+    return {
+        "label": letters.field_label(correction.field, language),
+        "value": value,
+        "reason": correction.note,
+        "masked": correction.sensitive,
+    }

@@ -12,11 +12,23 @@ from models.customers import ColumnChange, Row, RowChange
 from models.customers.package import Made
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.proof import Link, Purpose
+from models.proof import Link
 from models.request import Request
 from models.rules.kinds import Kind
-from models.rules.lifecycle import CorrectionState, Outcome, State, Step
-from models.services import audit, claims, facts, links, moves, outbox, packages, steps, suppressions
+from models.rules.lifecycle import CorrectionState, State, Step
+from models.services import (
+    audit,
+    claims,
+    facts,
+    locks,
+    moves,
+    opting_out,
+    outbox,
+    packages,
+    recipients,
+    steps,
+    suppressions,
+)
 
 TRY_AGAIN = timedelta(seconds=30)
 TELL = frozenset({"corrected", "address_left"})
@@ -43,18 +55,22 @@ class Done:
     job: Job
     conflicts: Mapping[tuple[str, str, str], Row | None] = field(default_factory=dict)
     refused: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
-    opted_out: tuple[RowChange, ...] = ()
+    consents: tuple[RowChange, ...] = ()
     package: Made | None = None
     away: bool = False
 
 
 def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job]:
-    """Approved requests whose time has come, and those that a dead worker left; each is now ``applying``."""
+    """Approved requests whose time has come, those that a dead worker left, and opt-outs that people took back."""
     due = sa.and_(
         Request.state.in_([State.APPROVED, State.APPLYING]),
         sa.or_(Request.not_before.is_(None), Request.not_before <= now),
     )
-    ids = claims.claim(session, Request, due, owner=owner, now=now, limit=limit, first_by=Request.due_on)
+    ids = [
+        number
+        for what in (due, opting_out.waits())
+        for number in claims.claim(session, Request, what, owner=owner, now=now, limit=limit, first_by=Request.due_on)
+    ]
     taken = sa.select(Request).where(Request.id.in_(ids)).execution_options(populate_existing=True)
     requests = list(session.scalars(taken.options(joinedload(Request.ticket), selectinload(Request.corrections))))
     audit.lock(session, [request.ticket.reference for request in requests])
@@ -70,6 +86,7 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     mine = claims.still_mine(session, Request, [one.job.request_id for one in done], owner=owner)
     held = sa.select(Request).where(Request.id.in_(mine)).options(joinedload(Request.ticket))
     requests = {request.id: request for request in session.scalars(held)}
+    locks.hold(session, [one.ticket.requester for one in requests.values() if one.kind is Kind.OPT_OUT])
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
     carried_out = [one for one in done if one.job.request_id in requests and not one.away]
@@ -83,7 +100,8 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
 
 def _record(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     if done.job.kind is Kind.OPT_OUT:
-        _record_opt_out(desk, session, request, done, now=now)
+        recorded = opting_out.record_back if done.job.undoing else opting_out.record
+        recorded(desk, session, request, done.consents, now=now)
     elif done.job.kind is Kind.ACCESS:
         _record_package(desk, session, request, done, now=now)
     elif done.job.undoing:
@@ -99,7 +117,8 @@ def _take(session: Session, request: Request, owner: str, *, now: datetime) -> J
     request.claimed_until, request.claimed_by = held, owner
     chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen) if request.chosen else None
     address, vouched = request.ticket.requester, request.vouched
-    return Job(request.id, request.kind, address, request.undoing, _changes(request), chosen, vouched)
+    changes = opting_out.changes_back(request) if request.kind is Kind.OPT_OUT else _changes(request)
+    return Job(request.id, request.kind, address, request.undoing, changes, chosen, vouched)
 
 
 def _changes(request: Request) -> tuple[RowChange, ...]:
@@ -122,6 +141,8 @@ def _record_corrections(desk: Desk, session: Session, request: Request, done: Do
     for line in moved:
         old = line.before or request.ticket.requester
         suppressions.carry_over(desk, session, old, line.after or old, now=now)
+    if _applied(request):
+        recipients.are_to_be_told(desk, request)
     detail: dict[str, object] = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     if done.conflicts or done.refused:
         detail["conflicts"] = _conflicts(done)
@@ -165,6 +186,8 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
     for correction in restored:
         correction.state = CorrectionState.UNDONE
         request.corrections.append(_anew(correction))
+    if restored:
+        recipients.are_to_hear_again(desk, request)
     detail = {"corrections": [one.id for one in restored], "conflicts": _conflicts(done)}
     step = Step.CONFLICT if stuck else Step.UNDONE
     steps.advance(session, request, step, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
@@ -189,26 +212,6 @@ def _was_told(session: Session, request: Request) -> bool:
         OutboxLetter.recipient == request.ticket.requester,
     )  # fmt: skip
     return session.scalar(told.limit(1)) is not None
-
-
-def _record_opt_out(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
-    """The letter comes after both the suppression and the consent columns."""
-    changed = [_before_image(row) for row in done.opted_out]
-    request.consent_before = [*(request.consent_before or []), *changed]
-    detail = {"rows": changed}
-    steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
-    back = links.make(
-        desk, session, Purpose.RESUBSCRIBE, request.ticket.requester, now=now, ticket=request.ticket, request=request
-    )
-    outcome = Outcome.FULFILLED
-    outbox.promise(
-        desk, session, request.ticket, "opted_out", now=now, request=request, closes=outcome, carries=(back,),
-        automatic=True,
-    )  # fmt: skip
-
-
-def _before_image(row: RowChange) -> list[object]:
-    return [row.store, row.table, row.key, [[one.column, one.before] for one in row.columns]]
 
 
 def _record_package(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:

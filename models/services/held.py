@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link
-from models.rules.lifecycle import State, Step
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, links, steps
+from models.services import audit, links, outbox, steps
 
 
 def drop(session: Session, letter_id: int, *, actor: Actor, now: datetime) -> bool:
@@ -28,8 +27,7 @@ def drop(session: Session, letter_id: int, *, actor: Actor, now: datetime) -> bo
         audit.record(session, letter.ticket.reference, "letter dropped", by=actor.by, now=now, detail=detail)
         return True
     steps.noted(session, letter.request, "letter dropped", by=actor.by, now=now, detail=detail)
-    if letter.closes and letter.request.state is State.RESPONDING:
-        steps.advance(session, letter.request, Step.NOT_REACHED, State.UNDELIVERED, by=actor.by, now=now)
+    outbox.not_reached(session, letter, by=actor.by, now=now, detail=detail)
     return True
 
 

@@ -73,6 +73,11 @@ def find(session: Session, text: str, purpose: Purpose, *, keys: Keyring) -> Lin
     return link if keys.signs(signature, "link", *_bound(link)) else None
 
 
+def code_of(keys: Keyring, link_id: str) -> str:
+    """The six digits that open the package of what this proof link proved; never stored, never mailed."""
+    return keys.code("package", link_id)
+
+
 def is_live(link: Link, now: datetime) -> bool:
     return link.voided_at is None and (link.expires_at is None or now < link.expires_at)
 

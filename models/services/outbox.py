@@ -21,6 +21,8 @@ LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), tim
 GIVE_UP_AFTER = timedelta(hours=72)
 UNCOUNTED = frozenset({"proof_reminder"})
 """A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
+LEANT_ON = "opted_out"
+"""The one letter that may say for several requests of an address what each one's own would say."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
 STUCK = frozenset({LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
@@ -115,10 +117,30 @@ def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime)
         return
     steps.noted(session, letter.request, "letter", by=steps.WORKER, now=now, detail=detail)
     if letter.state is LetterState.ACCEPTED:
-        _close(session, letter, letter.request, now=now)
-    elif letter.state is LetterState.FAILED and letter.closes and letter.request.state is State.RESPONDING:
-        to = State.UNDELIVERED
-        steps.advance(session, letter.request, Step.NOT_REACHED, to, by=steps.WORKER, now=now, detail=detail)
+        _close(session, letter, now=now)
+    elif letter.state is LetterState.FAILED:
+        not_reached(session, letter, by=steps.WORKER, now=now, detail=detail)
+
+
+def not_reached(
+    session: Session, letter: OutboxLetter, *, by: str, now: datetime, detail: Mapping[str, object],
+    starts: frozenset[State] = frozenset({State.RESPONDING}),
+) -> bool:  # fmt: skip
+    """The requests that this letter was to close have not reached their person; whether there was one."""
+    stuck = [one for one in closed_by(session, letter) if one.state in starts]
+    for request in stuck:
+        steps.advance(session, request, Step.NOT_REACHED, State.UNDELIVERED, by=by, now=now, detail=detail)
+    return bool(stuck)
+
+
+def closed_by(session: Session, letter: OutboxLetter) -> list[Request]:
+    """The request that a letter answers, and those of the same address that lean on it."""
+    if letter.request is None or not letter.closes:
+        return []
+    if letter.letter != LEANT_ON:
+        return [letter.request]
+    leaning = sa.select(Request).where(Request.leans_on == letter.message_id).order_by(Request.id)
+    return [letter.request, *session.scalars(leaning)]
 
 
 def postpone(letter: OutboxLetter, *, now: datetime, answer: str) -> None:
@@ -163,9 +185,10 @@ def _with_tokens(text: str, tokens: Mapping[str, str]) -> str:
     return links.MARK.sub(lambda mark: tokens.get(mark[1], mark[0]), text)
 
 
-def _close(session: Session, letter: OutboxLetter, request: Request, *, now: datetime) -> None:
-    if letter.closes and request.state in {State.RESPONDING, State.UNDELIVERED}:
-        steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
+def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
+    for request in closed_by(session, letter):
+        if letter.closes and request.state in {State.RESPONDING, State.UNDELIVERED}:
+            steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
 def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> bool:

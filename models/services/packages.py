@@ -14,7 +14,7 @@ from models.keys import Keyring
 from models.proof import Link, Package, Purpose
 from models.request import Request
 from models.rules.lifecycle import Outcome
-from models.services import links, outbox, proofs, steps
+from models.services import links, outbox, steps
 
 FETCHES = 5
 WRONG_CODES = 5
@@ -22,12 +22,15 @@ WRONG_CODES = 5
 
 @dataclass(frozen=True)
 class DownloadPage:
-    """``left`` is how often it can still be fetched; ``gone`` once that or its 72 hours are over."""
+    """``left`` is how often it can still be fetched, ``tries`` how often a code may still be wrong; ``gone`` once the
+    fetches or the 72 hours are over. ``handed``: staff told the code."""
 
     reference: str
     language: str
     left: int
     gone: bool
+    handed: bool
+    tries: int
 
 
 class WrongCodeError(Exception):
@@ -49,13 +52,39 @@ def promise(desk: Desk, session: Session, request: Request, made: Made, *, now: 
     # The request names the package's id.
     session.flush()
     request.package_id = package.id
+    send(desk, session, request, code_link=_proof_link(session, request), now=now)
+
+
+def send(desk: Desk, session: Session, request: Request, *, code_link: str | None, now: datetime) -> None:
+    """The letter with a link of its own, for the code of that proof link; earlier links to the package are void."""
+    for earlier in _links_to(session, request):
+        earlier.voided_at = earlier.voided_at or now
     ticket = request.ticket
     link = links.make(desk, session, Purpose.DOWNLOAD, ticket.requester, now=now, ticket=ticket, request=request)
-    link.code_link_id = _proof_link(session, request)
+    link.code_link_id = code_link
     outbox.promise(
         desk, session, ticket, "package", now=now, request=request, closes=Outcome.FULFILLED, carries=(link,),
-        facts={"notice": None},
+        facts=facts(handed=code_link is None),
     )  # fmt: skip
+
+
+def send_again(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
+    """Its time or its fetches are over: a new link for the code that the person has; where staff handed it over, for
+    a new one."""
+    latest = next(iter(_links_to(session, request)), None)
+    send(desk, session, request, code_link=latest.code_link_id if latest else None, now=now)
+
+
+def facts(*, handed: bool) -> dict[str, object]:
+    """``handed``: no proof page showed the code, so staff hand it over."""
+    return {"notice": None, "handed": handed}
+
+
+def unseen_code(session: Session, request: Request) -> Link | None:
+    """The link whose code no proof page showed, and staff have not been shown yet."""
+    link = next(iter(_links_to(session, request)), None)
+    gone = link is None or link.voided_at is not None or link.used_at is not None
+    return None if gone or link is None or link.code_link_id is not None else link
 
 
 def open_download(session: Session, token: str, *, keys: Keyring, now: datetime) -> DownloadPage | None:
@@ -89,14 +118,25 @@ def fetch(session: Session, token: str, code: str, *, keys: Keyring, now: dateti
 
 def code_for(link: Link, keys: Keyring) -> str:
     """The code of the proof page; where staff vouched instead, one of its own that staff pass on."""
-    return proofs.code_of(keys, link.code_link_id or link.id)
+    return links.code_of(keys, link.code_link_id or link.id)
+
+
+def _links_to(session: Session, request: Request) -> list[Link]:
+    """The newest first."""
+    downloads = sa.select(Link).where(
+        Link.ticket_id == request.ticket_id, Link.request_id == request.id, Link.purpose == Purpose.DOWNLOAD
+    )
+    return list(session.scalars(downloads.order_by(Link.voided_at.is_not(None), Link.created_at.desc())))
 
 
 def _page(link: Link, now: datetime) -> DownloadPage | None:
     if link.ticket is None or link.wrong_codes >= WRONG_CODES:
         return None
     gone = not links.is_live(link, now) or link.fetches >= FETCHES
-    return DownloadPage(link.ticket.reference, link.ticket.language, FETCHES - link.fetches, gone)
+    return DownloadPage(
+        link.ticket.reference, link.ticket.language, FETCHES - link.fetches, gone, handed=link.code_link_id is None,
+        tries=WRONG_CODES - link.wrong_codes,
+    )  # fmt: skip
 
 
 def _count_wrong(link: Link, now: datetime) -> None:

@@ -18,7 +18,7 @@ from models.request import Request
 from models.rules.identity import discloses
 from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State, Step
-from models.services import clocks, links, outbox, steps, withdrawals
+from models.services import clocks, links, outbox, packages, steps, withdrawals
 from models.ticket import Ticket
 
 SHOWN_AGAIN = timedelta(minutes=15)
@@ -63,11 +63,17 @@ def ask(
     for link in live:
         link.voided_at = now
     link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket)
-    status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
-    outbox.promise(
-        desk, session, ticket, "proof", now=now, facts=_facts(desk, session, ticket, link), carries=(link, status),
-        automatic=not renew, by_form=by_form, answers=answers,
-    )  # fmt: skip
+    _send_link(desk, session, ticket, link, now=now, automatic=not renew, by_form=by_form, answers=answers)
+
+
+def ask_for_code(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
+    """A code was lost: a link whose page shows a new one, and sends a new link to the package. No reminder follows."""
+    ticket = request.ticket
+    earlier = sa.update(Link).filter_by(request_id=request.id, purpose=Purpose.PROOF, voided_at=None)
+    session.execute(earlier.values(voided_at=now))
+    link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket, request=request)
+    link.request, link.reminded_at = request, now
+    _send_link(desk, session, ticket, link, now=now)
 
 
 def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
@@ -76,11 +82,18 @@ def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
     if ticket is None or not _waiting(ticket):
         return
     link.reminded_at = now
+    _send_link(desk, session, ticket, link, now=now, letter="proof_reminder", automatic=True)
+
+
+def _send_link(
+    desk: Desk, session: Session, ticket: Ticket, link: Link, *, now: datetime, letter: str = "proof",
+    automatic: bool = False, by_form: bool = False, answers: Message | None = None,
+) -> None:  # fmt: skip
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
-    facts = _facts(desk, session, ticket, link)
     outbox.promise(
-        desk, session, ticket, "proof_reminder", now=now, facts=facts, carries=(link, status), automatic=True
-    )
+        desk, session, ticket, letter, now=now, facts=_facts(desk, session, ticket, link), carries=(link, status),
+        automatic=automatic, by_form=by_form, answers=answers,
+    )  # fmt: skip
 
 
 def open_proof(session: Session, token: str, *, keys: Keyring, now: datetime) -> ProofPage | None:
@@ -97,8 +110,12 @@ def prove(desk: Desk, session: Session, token: str, *, now: datetime, seen: str 
     page = _page(session, link, desk.keys)
     if seen and seen != page.seen:
         raise ListChangedError
-    listed = _listed(session, _ticket(link))
+    listed = _about(session, _ticket(link), link)
     link.used_at, link.proved = now, [request.id for request in listed]
+    if link.request is not None:
+        steps.noted(session, link.request, "proved again", by=steps.REQUESTER, now=now)
+        packages.send(desk, session, link.request, code_link=link.id, now=now)
+        return _page(session, link, desk.keys)
     for request in listed:
         request.ticket.proved_at = request.proved_at = now
         request.proof = "link"
@@ -111,8 +128,10 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
     link = _usable(session, token, keys=desk.keys, now=now, lock=True)
     if link is None or link.used_at is not None:
         return None
-    ticket = _ticket(link)
-    link.voided_at = now
+    ticket, link.voided_at = _ticket(link), now
+    if link.request is not None:
+        steps.noted(session, link.request, "not by the holder of the address", by=steps.REQUESTER, now=now)
+        return ticket.language
     withdrawals.withdraw(session, ticket, _listed(session, ticket), now=now, reason="not by the holder of the address")
     return ticket.language
 
@@ -120,7 +139,8 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
 def after_proof(request: Request) -> State:
     """Where a proved request goes: to staff, back to the person for a value, straight on, or to "no data"."""
     if request.found == 0:
-        return State.IN_REVIEW if request.names_other else State.RESPONDING
+        # That none is left of the records which staff chose is not that there are none.
+        return State.IN_REVIEW if request.names_other or request.chosen else State.RESPONDING
     if request.kind is not Kind.RECTIFICATION or request.found is None:
         return State.IN_REVIEW
     if not request.corrections or any(one.action is Action.SET and not one.after for one in request.corrections):
@@ -160,21 +180,16 @@ def _ask_for_values(desk: Desk, session: Session, request: Request, *, now: date
     outbox.promise(desk, session, ticket, "details", now=now, request=request, carries=(status,), automatic=True)
 
 
-def code_of(keys: Keyring, link_id: str) -> str:
-    """The six digits that open the package of what this proof link proved; never stored, never mailed."""
-    return keys.code("package", link_id)
-
-
 def _facts(desk: Desk, session: Session, ticket: Ticket, link: Link) -> dict[str, object]:
-    kinds = list(dict.fromkeys(request.kind.value for request in _listed(session, ticket)))
-    until = clocks.day_of(desk, link.expires_at) if link.expires_at else None
-    return {"kinds": kinds, "until": until}
+    kinds = list(dict.fromkeys(request.kind.value for request in _about(session, ticket, link)))
+    return {"kinds": kinds, "until": clocks.day_of(desk, link.expires_at) if link.expires_at else None}
 
 
 def _live_links(session: Session, ticket: Ticket, now: datetime) -> list[Link]:
     unused = sa.select(Link).where(
-        Link.ticket_id == ticket.id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None)
-    )
+        Link.ticket_id == ticket.id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None),
+        Link.request_id.is_(None),
+    )  # fmt: skip
     return [link for link in session.scalars(unused) if links.is_live(link, now)]
 
 
@@ -186,7 +201,7 @@ def _usable(session: Session, token: str, *, keys: Keyring, now: datetime, lock:
         return None
     if link.used_at is not None:
         return link if now - link.used_at <= SHOWN_AGAIN else None
-    return link if _listed(session, link.ticket) else None
+    return link if _about(session, link.ticket, link) else None
 
 
 def _ticket(link: Link) -> Ticket:
@@ -197,6 +212,11 @@ def _ticket(link: Link) -> Ticket:
 
 def _waiting(ticket: Ticket) -> list[Request]:
     return [request for request in ticket.requests if request.state is State.AWAITING_PROOF]
+
+
+def _about(session: Session, ticket: Ticket, link: Link) -> list[Request]:
+    """What its button proves: the one request that it was made for, else all that waits on its ticket."""
+    return [link.request] if link.request is not None else _listed(session, ticket)
 
 
 def _listed(session: Session, ticket: Ticket) -> list[Request]:
@@ -211,13 +231,13 @@ def _listed(session: Session, ticket: Ticket) -> list[Request]:
 
 
 def _page(session: Session, link: Link, keys: Keyring) -> ProofPage:
-    ticket = _ticket(link)
-    done = link.used_at is not None
-    proved = link.proved or ()
-    listed = [session.get_one(Request, one) for one in proved] if done else _listed(session, ticket)
+    ticket, done = _ticket(link), link.used_at is not None
+    listed = [session.get_one(Request, one) for one in link.proved or ()] if done else _about(session, ticket, link)
     lines = tuple(_line(request) for request in listed)
-    fetches = done and any(discloses(one.kind) and one.outcome in _FETCHES and one.found != 0 for one in listed)
-    code = code_of(keys, link.id) if fetches else None
+    fetches = done and any(
+        discloses(one.kind) and one.outcome in _FETCHES and (one.found != 0 or one.chosen) for one in listed
+    )
+    code = links.code_of(keys, link.id) if fetches else None
     return ProofPage(ticket.reference, ticket.language, lines, _digest(listed, lines), done=done, code=code)
 
 

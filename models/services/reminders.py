@@ -79,6 +79,6 @@ def _live_link(ticket_id: InstrumentedAttribute[int], now: datetime) -> sa.Colum
     """Whether the ticket has a link that can still be used."""
     live = sa.select(Link.id).where(
         Link.ticket_id == ticket_id, Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None),
-        Link.expires_at > now,
+        Link.expires_at > now, Link.request_id.is_(None),
     )  # fmt: skip
     return live.exists()

@@ -1,5 +1,6 @@
 """Where a request stands, for the person who holds the link that was mailed to them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +12,20 @@ from models.proof import Link, Purpose
 from models.rules.lifecycle import UNDECIDED, Outcome, State
 from models.services import links, withdrawals
 
+_ENDS: Mapping[Outcome | None, str] = {
+    Outcome.FULFILLED: "done",
+    Outcome.PARTLY: "partly",
+    Outcome.REFUSED: "refused",
+    Outcome.NO_DATA: "no_data",
+    Outcome.IDENTITY_NOT_PROVEN: "not_confirmed",
+    Outcome.WITHDRAWN: "withdrawn",
+    Outcome.EXPIRED: "expired",
+}
+
 
 @dataclass(frozen=True)
 class StatusPage:
-    """``lines`` are (kind, word): waiting_for_you, in_progress, done or withdrawn. No text, no value, no name."""
+    """``lines`` are (kind, word): a key of the page's texts for where it stands or how it ended. No value, no name."""
 
     reference: str
     language: str
@@ -51,8 +62,8 @@ def _page(link: Link) -> StatusPage | None:
 
 
 def _word(state: State, outcome: Outcome | None) -> str:
-    if outcome is Outcome.WITHDRAWN:
-        return "withdrawn"
+    if state is State.CLOSED or outcome is Outcome.WITHDRAWN:
+        return _ENDS.get(outcome, "closed")
     if state in {State.AWAITING_PROOF, State.NEEDS_DETAILS}:
         return "waiting_for_you"
-    return "done" if state is State.CLOSED else "in_progress"
+    return "in_progress"

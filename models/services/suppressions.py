@@ -11,7 +11,7 @@ from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
 from models.rules.addresses import normalised
-from models.services import audit, links
+from models.services import links
 from models.suppression import Suppression
 from models.ticket import Ticket
 
@@ -62,43 +62,19 @@ def unsubscribe_link(desk: Desk, session: Session, address: str, *, now: datetim
 
 
 def open_unsubscribe(session: Session, token: str, *, purpose: Purpose, keys: Keyring, now: datetime) -> str | None:
-    link = _live(session, token, purpose, keys=keys, now=now)
-    return None if link is None else _language(session, link)
-
-
-def unsubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
-    """The person's click: suppressed at once; the consent columns follow by the worker."""
-    from models.services import intake
-
-    link = _live(session, token, Purpose.UNSUBSCRIBE, keys=desk.keys, now=now)
-    if link is None:
-        return None
-    if not is_suppressed(desk, session, link.recipient):
-        suppress(desk, session, link.recipient, source="link", now=now)
-        intake.opt_out_by_link(desk, session, link, now=now)
-    return _language(session, link)
-
-
-def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
-    """The way back: the suppression is lifted; what the shop does with its own consent column is the shop's."""
-    link = _live(session, token, Purpose.RESUBSCRIBE, keys=desk.keys, now=now)
-    if link is None:
-        return None
-    lift(desk, session, link.recipient, now=now)
-    chain = link.ticket.reference if link.ticket else audit.DESK
-    audit.record(session, chain, "opted in again", by="requester", now=now, request_id=link.request_id)
-    return _language(session, link)
+    link = live(session, token, purpose, keys=keys, now=now)
+    return None if link is None else language_of(session, link)
 
 
 def _live_of(digest: str) -> sa.ColumnElement[bool]:
     return sa.and_(Suppression.digest == digest, Suppression.lifted_at.is_(None))
 
 
-def _live(session: Session, token: str, purpose: Purpose, *, keys: Keyring, now: datetime) -> Link | None:
+def live(session: Session, token: str, purpose: Purpose, *, keys: Keyring, now: datetime) -> Link | None:
     link = links.find(session, token, purpose, keys=keys)
     return link if link is not None and links.is_live(link, now) else None
 
 
-def _language(session: Session, link: Link) -> str:
+def language_of(session: Session, link: Link) -> str:
     ticket = session.get(Ticket, link.ticket_id) if link.ticket_id else None
     return ticket.language if ticket else "unknown"

@@ -26,6 +26,7 @@ class View(StrEnum):
     DUE_SOON = "due_soon"
     MINE = "mine"
     UNDELIVERED = "undelivered"
+    TO_TELL = "to_tell"
     QUARANTINE = "quarantine"
     SPAM = "spam"
     SET_ASIDE = "set_aside"
@@ -33,6 +34,8 @@ class View(StrEnum):
 
 
 NEWEST_FIRST = frozenset({View.SPAM, View.SET_ASIDE, View.DONE})
+APART = frozenset({View.TO_TELL, View.QUARANTINE})
+"""Counted beside the states: closed requests may be in the one, and no request is in the other."""
 COUNTED = tuple(view for view in View if view not in NEWEST_FIRST)
 
 
@@ -51,6 +54,7 @@ def in_view(view: View, *, staff_id: int, today: date) -> sa.ColumnElement[bool]
         View.UNDELIVERED: sa.or_(
             Request.state == State.UNDELIVERED, sa.and_(Request.state == State.RESPONDING, in_trouble())
         ),
+        View.TO_TELL: Request.to_tell.is_not(None),
         View.QUARANTINE: sa.false(),
         View.SPAM: sa.and_(closed, Request.outcome == Outcome.SPAM),
         View.SET_ASIDE: sa.and_(closed, Request.outcome == Outcome.NOT_REQUEST, _by_machine()),

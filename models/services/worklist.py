@@ -17,7 +17,7 @@ from models.rules.kinds import Action, Channel, Correct, Field, Kind
 from models.rules.lifecycle import OPEN, CorrectionState, Outcome, State
 from models.rules.references import named_in
 from models.services.shown import without_links
-from models.services.views import COUNTED, NEWEST_FIRST, SOON, View, in_trouble, in_view, views_of
+from models.services.views import APART, COUNTED, NEWEST_FIRST, SOON, View, in_trouble, in_view, views_of
 from models.spool import Spool, SpoolState
 from models.staff import Staff
 from models.ticket import Ticket
@@ -92,7 +92,7 @@ def counts(session: Session, *, staff_id: int, today: date) -> dict[View, int]:
     live = live.where(Request.state.in_(OPEN)).group_by(Request.state, *told)
     totals = dict.fromkeys(COUNTED, 0)
     for what, *facts, number in session.execute(sa.union_all(live, *_troubles())):
-        for view in (View.QUARANTINE,) if what == View.QUARANTINE else views_of(State(what), *map(bool, facts)):
+        for view in (View(what),) if what in APART else views_of(State(what), *map(bool, facts)):
             totals[view] += number
     return totals
 
@@ -174,11 +174,13 @@ def row_from(row: sa.Row[Any], corrections: tuple[CorrectionRow, ...]) -> Row:
     )  # fmt: skip
 
 
-def _troubles() -> tuple[Columns, Columns]:
-    """Answers whose letter is stuck, which count as undelivered, and messages in quarantine."""
+def _troubles() -> tuple[Columns, ...]:
+    """Answers whose letter is stuck, which count as undelivered, recipients to tell, and messages in quarantine."""
     stuck = sa.and_(Request.state == State.RESPONDING, in_trouble())
-    return _trouble(State.UNDELIVERED, Request, stuck), _trouble(
-        View.QUARANTINE, Spool, Spool.state == SpoolState.QUARANTINED
+    return (
+        _trouble(State.UNDELIVERED, Request, stuck),
+        _trouble(View.TO_TELL, Request, Request.to_tell.is_not(None)),
+        _trouble(View.QUARANTINE, Spool, Spool.state == SpoolState.QUARANTINED),
     )
 
 

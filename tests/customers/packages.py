@@ -42,6 +42,7 @@ def package(*extracts: TableExtract, language: str = "en", made_at: datetime = A
         "authority": "Example Authority",
         "contact": "dpo@example.com",
         "recipients": ("parcel carrier",),
+        "timezone": "Europe/Berlin",
         "reference": "RD-7F3K2QXM",
         "address": "zoe@example.org",
     }

@@ -116,3 +116,16 @@ def test_the_page_is_read_on_a_phone_and_in_the_dark(tmp_path: Path, chromium):
     seen = chromium.execute_script("return getComputedStyle(document.querySelector('.many td')).display")
     assert seen == "block"  # so the policy let the style pass
     assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def test_moments_are_told_in_the_readers_language_and_the_desks_time() -> None:
+    visit = {"at": "2030-07-01T21:30:00+00:00", "day": "2030-12-24", "note": "2030-1-1"}
+    visits = TableExtract(
+        store="shop", table="log_v2", columns=tuple(map(Column, visit)), label="Your visits",
+        rows=(Row("shop", "log_v2", "1", visit),),
+    )  # fmt: skip
+    shown = page(package(visits, language="de"))
+    assert all(said in shown for said in ("Your visits", "1. Juli 2030", "23:30:00", "24. Dezember 2030", "2030-1-1"))
+    assert "10:00:07" in shown
+    assert "log_v2" not in shown
+    assert "2030-12-24" not in shown

@@ -1,14 +1,18 @@
 """What staff decide on a proved correction, and what the world did meanwhile."""
 
+from collections.abc import Callable
+
 import pytest
 
+from models.request import Request
 from models.rules.kinds import Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
 from models.services import review
 from tests.firm import ADA, Firm
-from tests.journeys.stories import CITY, STREET, proved
+from tests.journeys.stories import CITY, STREET, asked, proved
 
+Story = Callable[..., Request]
 NEW_EMAIL = "ada.new@example.net"
 
 
@@ -171,3 +175,16 @@ def test_nothing_is_approved_before_the_proof(firm: Firm) -> None:
     firm.work()
     with pytest.raises(IllegalStepError):
         firm.does(review.approve, firm.request())
+
+
+@pytest.mark.parametrize("story", [asked, proved], ids=["before the proof", "after it"])
+def test_none_of_the_chosen_records_is_theirs_and_nobody_hears_that_there_is_nothing(firm: Firm, story: Story) -> None:
+    request = story(firm, STREET)
+    firm.does(review.choose_rows, request, rows=[("shop", "customers", "2")])
+    firm.work()
+    assert firm.request().found == 0
+    if request.proved_at is None:
+        firm.prove()
+    firm.work()
+    assert firm.request().state is State.IN_REVIEW
+    assert "no_data" not in firm.promised()

@@ -1,13 +1,17 @@
 """No more advertising: at once, without proof and without approval."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
+from bot.worker import work_once
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
 from models.services import suppressions
 from models.suppression import Suppression
 from tests.firm import ADA, MALLORY, Firm
+from tests.journeys.stories import bounce, passes
 
 
 def suppressed(firm: Firm, address: str) -> bool:
@@ -111,3 +115,91 @@ def test_no_address_stands_in_the_list_itself(firm: Firm) -> None:
     with firm.session() as session:
         (row,) = session.scalars(sa.select(Suppression))
     assert "ada" not in row.digest
+
+
+def told_to_stop(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.work()
+
+
+def test_forged_mails_bring_nobody_a_second_letter_about_what_they_know(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    for number in range(3):
+        firm.receive("Please, no more newsletters.", subject=f"stop {number}")
+    firm.work()
+    passes(firm, days=6)
+    firm.receive("Please, no more newsletters.", subject="stop again")
+    firm.work()
+    assert firm.promised() == ["opted_out"]
+    assert {(one.state, one.outcome) for one in firm.requests()} == {(State.CLOSED, Outcome.FULFILLED)}
+    passes(firm, days=2)
+    firm.receive("Please, no more newsletters.", subject="stop for ever")
+    firm.work()
+    assert firm.promised() == ["opted_out"] * 2
+
+
+def test_what_leans_on_a_letter_closes_with_it_and_comes_back_with_it(firm: Firm) -> None:
+    told_to_stop(firm)
+    firm.receive("Please, no more newsletters.", subject="stop again")
+    firm.work()
+    bounce(firm, firm.letters_to(ADA)[0])
+    firm.work()
+    assert [one.state for one in firm.requests() if one.kind is Kind.OPT_OUT] == [State.UNDELIVERED] * 2
+    firm.receive("Please, no more newsletters.", subject="and again")
+    firm.work()
+    assert firm.promised() == ["opted_out"] * 2
+
+
+def test_a_letter_that_has_not_left_closes_nothing_that_leans_on_it(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.receive("Please, no more newsletters.", subject="stop again")
+    work_once([stage for stage in firm.worker("worker-1") if stage.name != "deliver"], threading.Event())
+    assert [one.state for one in firm.requests()] == [State.RESPONDING] * 2
+    firm.work()
+    assert [one.state for one in firm.requests()] == [State.CLOSED] * 2
+
+
+def test_the_way_back_restores_the_consent_and_says_so(firm: Firm) -> None:
+    told_to_stop(firm)
+    assert not firm.customer()["newsletter"]
+    back = firm.link(ADA, "resubscribe")
+    passes(firm, minutes=1)
+    firm.web().post(back)
+    firm.web().post(back)
+    firm.work()
+    assert firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out", "opted_in"]
+    assert {"opted in again", "consents brought back"} <= set(firm.events())
+    assert (firm.request().state, firm.request().outcome) == (State.CLOSED, Outcome.FULFILLED)
+    assert firm.web().post(firm.link(ADA, "unsubscribe")).status_code == 200
+    firm.work()
+    assert suppressed(firm, ADA)
+    assert not firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out", "opted_in", "opted_out"]
+
+
+def test_the_way_back_leaves_what_was_off_before_and_what_is_anothers_now(firm: Firm) -> None:
+    firm.change_shop("UPDATE customers SET newsletter = FALSE WHERE id = 1")
+    firm.change_shop("UPDATE customers SET email = 'ada@example.net' WHERE id = 3")
+    told_to_stop(firm)
+    firm.change_shop("UPDATE customers SET email = 'other@example.net' WHERE id = 3")
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [False, False]
+    assert firm.promised() == ["opted_out", "opted_in"]
+
+
+def test_the_database_is_away_when_somebody_comes_back(firm: Firm) -> None:
+    told_to_stop(firm)
+    shop = firm.folder / "shop.sqlite3"
+    shop.rename(firm.folder / "away.sqlite3")
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert firm.promised() == ["opted_out"]
+    (firm.folder / "away.sqlite3").rename(shop)
+    passes(firm, minutes=1)
+    firm.work()
+    assert firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out", "opted_in"]

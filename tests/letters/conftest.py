@@ -6,7 +6,7 @@ import pytest
 
 Facts = dict[str, object]
 
-PURPOSES = ("proof", "status", "resubscribe", "undo", "download")
+PURPOSES = ("proof", "status", "resubscribe", "unsubscribe", "undo", "download")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ LINKS = {
     "proof": {"proof", "status"},
     "proof_reminder": {"proof", "status"},
     "opted_out": {"resubscribe"},
+    "opted_in": {"unsubscribe"},
     "corrected": {"undo"},
     "address_left": {"undo"},
     "ask": {"status"},

@@ -41,7 +41,8 @@ def letter(desk: Desk) -> Letter:
             if purpose is Purpose.UNDO:
                 _write_address(asked[0])
             session.add_all(asked)
-            link = links.make(desk, session, purpose, ADA, now=now, ticket=ticket, request=asked[0] if asked else None)
+            about = None if purpose is Purpose.PROOF or not asked else asked[0]
+            link = links.make(desk, session, purpose, ADA, now=now, ticket=ticket, request=about)
             session.flush()
             if purpose is Purpose.DOWNLOAD:
                 _pack(desk, session, link, asked[0])
@@ -237,6 +238,20 @@ def test_the_status_page_shows_a_state_and_no_text(client: FlaskClient, letter: 
     assert "Waiting for you" in page
     for held in ("Quarry", "Mill Lane", "Ada", ADA):
         assert held not in page
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it"])
+def test_the_status_page_says_how_it_ended(desk: Desk, letter: Letter, language: str) -> None:
+    path = letter(Purpose.STATUS, Kind.RECTIFICATION)
+    client = browser_of(desk, language=language)
+    texts = set()
+    for outcome in Outcome:
+        with desk.sessions.begin() as session:
+            session.execute(sa.update(Request).values(state=State.CLOSED, outcome=outcome))
+        page = client.get(f"{path}?lang={language}")
+        assert page.status_code == 200
+        texts.add(re.findall(r"<li><b>.*</li>", page.text)[0])
+    assert len(texts) == 8
 
 
 def test_a_withdrawal_needs_its_word(client: FlaskClient, desk: Desk, letter: Letter) -> None:

@@ -38,6 +38,7 @@ class Shown:
     stale: bool = False
     letter: str = ""
     sought: str = ""
+    code_shown: str = ""
 
 
 @pages.get("/requests/<int:request_id>")
@@ -98,6 +99,8 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
     four_eyes = [one for one in corrections if one.correct is Correct.FOUR_EYES]
     return {
         "can": page.allowed,
+        "renewals": page.renewals,
+        "code_shown": how.code_shown,
         "sends": current_actor().may(Right.ANSWER),
         "typed": how.typed.texts if how.typed else {},
         "problem": how.problem,

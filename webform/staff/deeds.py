@@ -13,7 +13,8 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, other_rows, review, settling, worklist
+from models.services import desk_work, other_rows, recipients, renewals, review, settling, worklist
+from models.services.renewals import Renewal
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
 from webform.staff import frame, reentry, typed
@@ -65,6 +66,22 @@ def find(request_id: int) -> Response:
     with desk.sessions.begin() as session:
         other_rows.record_search(session, request_id, sought, actor=actor, now=desk.clock())
     return answer(request_id, Shown(typed=posted, sought=sought))
+
+
+@pages.post("/code/<int:request_id>")
+def code(request_id: int) -> Response:
+    """The page once with the code of a package, for staff to tell the person."""
+    posted, desk, actor = typed.read(), the_desk(), current_actor()
+    try:
+        with desk.sessions.begin() as session:
+            shown = renewals.show_code(desk, session, request_id, actor=actor, now=desk.clock())
+    except NoSuchRequestError:
+        abort(404)
+    except NotAllowedError as error:
+        return answer(request_id, Shown(403, posted, Problem(_said(error))))
+    except InvalidError as error:
+        return answer(request_id, Shown(422, posted, Problem(error.why)))
+    return answer(request_id, Shown(typed=posted, code_shown=shown))
 
 
 def _perform(request_id: int, deed: str, posted: Typed) -> Response:
@@ -182,6 +199,19 @@ def _rows(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor
     return settling.choose_rows(desk, session, number, version=posted.version, actor=actor, now=now, rows=rows)
 
 
+def _link(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    which, now = posted.text("link"), desk.clock()
+    if which not in set(Renewal):
+        raise InvalidError("link", "Choose which link is sent anew.")
+    return renewals.send_link(
+        desk, session, number, version=posted.version, actor=actor, now=now, which=Renewal(which)
+    )
+
+
+def _told(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    return recipients.told(session, number, actor=actor, now=desk.clock(), recipient=posted.text("recipient"))
+
+
 DEEDS: Mapping[str, Deed] = {
     "approve": _approve,
     "decline": _decline,
@@ -195,4 +225,6 @@ DEEDS: Mapping[str, Deed] = {
     "close": _close,
     "elsewhere": _elsewhere,
     "rows": _rows,
+    "link": _link,
+    "told": _told,
 }

@@ -31,6 +31,8 @@ DONE_WORDS: Mapping[str, str] = {
     "close": "Closed {}",
     "elsewhere": "Noted for {} what was done elsewhere",
     "rows": "Records for {} are chosen",
+    "told": "Noted for {} who was told",
+    "link": "A new link for {} goes out",
 }
 
 

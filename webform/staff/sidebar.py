@@ -20,6 +20,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Needs a hand",
         (
             ("undelivered", "Undelivered"),
+            ("to_tell", "Recipients to tell"),
             ("quarantine", "Quarantine"),
             ("spam", "Spam review"),
             ("set_aside", "Set aside"),

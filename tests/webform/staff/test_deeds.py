@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.desk import Desk
-from models.rules.kinds import Role
-from models.rules.lifecycle import CorrectionState, State
+from models.proof import Link, Package, Purpose
+from models.rules.kinds import Kind, Role
+from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.services import review, steps
 from tests.services import rows
 from tests.webform.staff.conftest import Member, ada_moved, hidden_of, make, now
@@ -219,3 +221,48 @@ def test_a_post_that_no_page_of_ours_makes_is_refused(
 ) -> None:
     grace.look(make(desk, ada_moved))
     assert grace.post(f"/staff/{path}", **fields).status_code == code
+
+
+def test_staff_see_the_code_of_a_package_once(desk: Desk, grace: Member) -> None:
+    number = make(desk, _vouched_package)
+    page = grace.look(number).text
+    assert "Show the code" in page
+    assert "Send a new download link" in page
+    shown = grace.post(f"/staff/code/{number}", **grace.fields)
+    assert shown.status_code == 200
+    code = re.search(r'<code id="code">(\d{6})</code>', shown.text)
+    assert code
+    again = grace.look(number).text
+    assert code[1] not in again
+    assert "Show the code" not in again
+    assert grace.post(f"/staff/code/{number}", **grace.fields).status_code == 422
+
+
+def test_a_new_link_goes_by_a_button(desk: Desk, grace: Member, vera: Member) -> None:
+    number = make(desk, lambda session: rows.request(session, state=State.AWAITING_PROOF, proved=False))
+    assert "Send a new proof link" in grace.look(number).text
+    assert "Send a new proof link" not in vera.look(number).text
+    assert grace.does("link", number, link="proof").status_code == 303
+    assert grace.does("link", number, link="proof").status_code == 409
+    grace.look(number)
+    assert grace.does("link", number, link="nothing").status_code == 422
+
+
+def _vouched_package(session: Any) -> Any:
+    made = rows.request(session, kind=Kind.ACCESS, state=State.CLOSED, outcome=Outcome.FULFILLED)
+    package = Package(sealed=b"x", sha256="0" * 64, size=1, tables=1, rows=1, made_at=rows.NOW)
+    session.add(package)
+    session.flush()
+    made.package_id, made.proof = package.id, "passport"
+    link = Link(id="d" * 16, purpose=Purpose.DOWNLOAD, recipient=rows.ADA, ticket=made.ticket, request=made)
+    link.created_at, link.expires_at = rows.NOW, rows.NOW + timedelta(hours=72)
+    session.add(link)
+    return made
+
+
+def test_a_recipient_is_ticked_off(desk: Desk, grace: Member) -> None:
+    closed = {"state": State.CLOSED, "outcome": Outcome.FULFILLED, "to_tell": ["parcel carrier"]}
+    number = make(desk, lambda session: rows.request(session, **closed))
+    assert "Told today" in grace.look(number, view="to_tell").text
+    assert grace.does("told", number, recipient="parcel carrier").status_code == 303
+    assert "Told today" not in grace.look(number).text

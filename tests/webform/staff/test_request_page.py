@@ -25,7 +25,7 @@ def test_what_is_decided_comes_first_then_the_letter_then_the_conversation(desk:
     order = [page.index(part) for part in parts]
     assert order == sorted(order)
     assert "<em>shop · customers · 1</em>" in page
-    assert "City and postcode stay as they are. Also told: parcel carrier (Art. 19)." in page
+    assert "City and postcode stay as they are. To be told afterwards: parcel carrier (Art. 19)." in page
 
 
 def test_the_table_shows_now_says_and_will_be(desk: Desk, grace: Member) -> None:

@@ -169,9 +169,11 @@ def _request() -> None:
         sa.Column("linked_to", sa.String(length=16), nullable=True),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
         sa.Column("undoing", sa.Boolean(), nullable=False),
+        sa.Column("leans_on", sa.String(length=200), nullable=True),
         sa.Column("unseen", sa.Boolean(), nullable=False),
         sa.Column("package_id", sa.Integer(), nullable=True),
         sa.Column("consent_before", sa.JSON(), nullable=True),
+        sa.Column("to_tell", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
@@ -181,8 +183,25 @@ def _request() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_request_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
     )
+    op.create_index(op.f("ix_request_leans_on"), "request", ["leans_on"], unique=False)
     op.create_index("ix_request_queue", "request", ["state", "due_on", "id"], unique=False)
     op.create_index(op.f("ix_request_ticket_id"), "request", ["ticket_id"], unique=False)
+    op.create_index(
+        "ix_request_to_tell",
+        "request",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("to_tell IS NOT NULL"),
+        postgresql_where=sa.text("to_tell IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_request_undoing",
+        "request",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("undoing"),
+        postgresql_where=sa.text("undoing"),
+    )
     op.create_index("ix_request_work", "request", ["state", "not_before"], unique=False)
 
 

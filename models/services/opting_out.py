@@ -1,0 +1,141 @@
+"""A person's word that they want no more marketing, or want it again: the list at once, the consents by the worker."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.customers import ColumnChange, RowChange
+from models.desk import Desk
+from models.outbox import LetterState, OutboxLetter
+from models.proof import Purpose
+from models.request import Request
+from models.rules.kinds import Kind
+from models.rules.lifecycle import Outcome, State, Step
+from models.services import audit, intake, links, outbox, steps, suppressions
+from models.suppression import Suppression
+from models.ticket import Ticket
+
+TOLD, BACK = outbox.LEANT_ON, "opted_in"
+TOLD_AGAIN_AFTER = timedelta(days=7)
+"""Anybody can write in another's name. Whoever is on the list already and was told so within these days gets no second
+letter: a request leans on the first one, and closes once that was accepted."""
+_NOT_SENT = frozenset({LetterState.FAILED, LetterState.BOUNCED, LetterState.VOID})
+
+
+def unsubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
+    """The person's click: suppressed at once; the consent columns follow by the worker."""
+    link = suppressions.live(session, token, Purpose.UNSUBSCRIBE, keys=desk.keys, now=now)
+    if link is None:
+        return None
+    if not suppressions.is_suppressed(desk, session, link.recipient):
+        suppressions.suppress(desk, session, link.recipient, source="link", now=now)
+        intake.opt_out_by_link(desk, session, link, now=now)
+    return suppressions.language_of(session, link)
+
+
+def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> str | None:
+    """The way back: the button behind a link that went to this very address. Consents and letter are the worker's."""
+    link = suppressions.live(session, token, Purpose.RESUBSCRIBE, keys=desk.keys, now=now)
+    if link is None:
+        return None
+    if suppressions.is_suppressed(desk, session, link.recipient):
+        suppressions.lift(desk, session, link.recipient, now=now)
+        chain = link.ticket.reference if link.ticket else audit.DESK
+        detail = {"link": link.id, "asked for by": "the button of the page"}
+        audit.record(
+            session, chain, "opted in again", by=steps.REQUESTER, now=now, request_id=link.request_id, detail=detail
+        )
+        if link.request is not None:
+            _bring_back(session, link.request, link.recipient, now=now)
+    return suppressions.language_of(session, link)
+
+
+def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
+    """The letter comes after both the suppression and the consent columns."""
+    told = _told(desk, session, request, now=now)
+    keeper = session.get_one(Request, told.request_id) if told is not None else request
+    image = [_before_image(row) for row in rows]
+    # The way back stands in the letter, so what it puts back lies where the letter's request is.
+    keeper.consent_before = [*(keeper.consent_before or []), *image]
+    detail = {"rows": image}
+    steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
+    if told is None:
+        letter = _tell(desk, session, request, TOLD, Purpose.RESUBSCRIBE, now=now, closes=Outcome.FULFILLED)
+        _just_told(session)[letter.recipient_digest] = letter
+        return
+    request.leans_on = told.message_id
+    said = {"letter": TOLD, "of request": keeper.id, "message_id": told.message_id}
+    steps.noted(session, request, "told already", by=steps.WORKER, now=now, detail=said)
+    if told.state is LetterState.ACCEPTED and told.settled:
+        steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.ACCEPTED)
+
+
+def record_back(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
+    """The consents stand as they did before; the letter says so and holds the way out again."""
+    request.undoing, request.consent_before = False, None
+    request.claimed_until = request.claimed_by = None
+    detail = {"rows": [_before_image(row) for row in rows]}
+    steps.noted(session, request, "consents brought back", by=steps.WORKER, now=now, detail=detail)
+    _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
+
+
+def changes_back(request: Request) -> tuple[RowChange, ...]:
+    """What the worker switched off, the other way round."""
+    return tuple(
+        RowChange(store, table, key, tuple(ColumnChange(name, after, before) for name, before, after in columns))
+        for store, table, key, columns in request.consent_before or ()
+    )
+
+
+def waits() -> sa.ColumnElement[bool]:
+    """Requests whose consents are to be brought back."""
+    return sa.and_(Request.undoing, Request.kind == Kind.OPT_OUT)
+
+
+def _told(desk: Desk, session: Session, request: Request, *, now: datetime) -> OutboxLetter | None:
+    """The letter that told this address of the very suppression that holds now, a few days ago at the most."""
+    digest = suppressions.digest_of(desk, request.ticket.requester)
+    if digest in _just_told(session):
+        return _just_told(session)[digest]
+    listed = session.get(Suppression, digest)
+    since = max(now - TOLD_AGAIN_AFTER, listed.since if listed else now)
+    told = sa.select(OutboxLetter).where(
+        OutboxLetter.recipient_digest == digest, OutboxLetter.created_at >= since, OutboxLetter.letter == TOLD,
+        OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
+    )  # fmt: skip
+    # Locked: how its sending ends must be heard before or after, and not beside.
+    newest = told.order_by(OutboxLetter.id.desc()).limit(1).with_for_update()
+    return session.scalar(newest.execution_options(populate_existing=True))
+
+
+def _just_told(session: Session) -> dict[str, OutboxLetter]:
+    """The letters of this transaction by address: its batch is written at its end, so no query finds them yet."""
+    letters: dict[str, OutboxLetter] = session.info.setdefault("told", {})
+    return letters
+
+
+def _tell(
+    desk: Desk, session: Session, request: Request, letter: str, way: Purpose, *, now: datetime,
+    closes: Outcome | None = None,
+) -> OutboxLetter:  # fmt: skip
+    ticket = request.ticket
+    link = links.make(desk, session, way, ticket.requester, now=now, ticket=ticket, request=request)
+    return outbox.promise(
+        desk, session, ticket, letter, now=now, request=request, closes=closes, carries=(link,), automatic=True
+    )
+
+
+def _bring_back(session: Session, request: Request, address: str, *, now: datetime) -> None:
+    """All that was switched off for this address since it was last brought back, as one job of the worker."""
+    same = sa.select(Request).join(Ticket).where(Ticket.requester == address, Request.kind == Kind.OPT_OUT)
+    images: list[object] = []
+    for one in session.scalars(same.order_by(Request.id)):
+        images += one.consent_before or []
+        one.consent_before = None
+    request.consent_before, request.undoing, request.not_before = images, True, now
+
+
+def _before_image(row: RowChange) -> list[object]:
+    return [row.store, row.table, row.key, [[one.column, one.before, one.after] for one in row.columns]]
