@@ -120,6 +120,7 @@ class RequestPage:
     found: int | None
     chosen: tuple[tuple[str, str, str], ...]
     asked: int
+    assignee_id: int | None
     names_other: bool
     messages: tuple[MessageView, ...]
     letters: tuple[LetterView, ...]
@@ -140,6 +141,7 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         row=row, proved_at=facts.proved_at, proof=facts.proof, found=facts.found,
         vouched=facts.vouched, vouched_by=facts.identity_by,
         chosen=tuple((store, table, key) for store, table, key in facts.chosen or ()), asked=facts.asked,
+        assignee_id=facts.assignee_id,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
         related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,

@@ -150,7 +150,7 @@ def _identity(desk: Desk, session: Session, number: int, posted: Typed, actor: A
 
 
 def _assign(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
-    to = posted.texts.get("to", type=int)
+    to = actor.staff if posted.text("mine") else posted.texts.get("to", type=int)
     return settling.assign(desk, session, number, version=posted.version, actor=actor, now=desk.clock(), to=to)
 
 

@@ -31,6 +31,7 @@ class Line:
     will: Markup
     value: str
     was: str
+    rows: int
     ticked: bool
     open: bool
     removes: bool
@@ -97,11 +98,11 @@ def _line(one: CorrectionRow, reader: Reader) -> Line:
     now = live if asked else one.before
     ticked = reader.typed is None or reader.typed.ticked is None or one.id in reader.typed.ticked
     after = one.after or ""
+    value = reader.typed.changed(one.id, after) if reader.typed else after
     return Line(
         id=one.id, field=wording.FIELDS[one.field], now=_now(one, now, reader),
         away=undecided and one.store is not None and not asked, says=_says(one, now, reader),
-        will=_will(one, now, reader), value=reader.typed.changed(one.id, after) if reader.typed else after,
-        was=after, ticked=ticked, open=undecided,
+        will=_will(one, now, reader), value=value, was=after, rows=wording.rows(value), ticked=ticked, open=undecided,
         removes=one.action is Action.REMOVE, reachable=one.store is not None,
         four_eyes=one.correct is Correct.FOUR_EYES, state=wording.CORRECTIONS[one.state], eyes=_eyes(one, reader),
         warning=_warning(one, asked=asked, live=live, reader=reader), note=one.note,

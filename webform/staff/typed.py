@@ -45,7 +45,7 @@ def read() -> Typed:
     return Typed(
         version=version,
         ticked=frozenset(form.getlist("tick", type=int)) if "table" in form else None,
-        values=_by_id(form, "value-"),
+        values={number: _in_one_line(value) for number, value in _by_id(form, "value-").items()},
         was=_by_id(form, "was-"),
         seen=form.get("seen", type=int),
         texts=form,
@@ -83,6 +83,11 @@ def _row(posted: str) -> list[str]:
         return []
     fits = isinstance(parts, list) and len(parts) == 3 and all(isinstance(part, str) for part in parts)
     return parts if fits else []
+
+
+def _in_one_line(value: str) -> str:
+    """A value is one line, though its input shows it on several."""
+    return " ".join(value.split("\r\n")) if "\r\n" in value else value
 
 
 def _by_id(form: MultiDict[str, str], prefix: str) -> dict[int, str]:
