@@ -27,12 +27,15 @@ class View(StrEnum):
     MINE = "mine"
     UNDELIVERED = "undelivered"
     QUARANTINE = "quarantine"
+    STUCK = "stuck"
     SPAM = "spam"
     SET_ASIDE = "set_aside"
     DONE = "done"
 
 
 NEWEST_FIRST = frozenset({View.SPAM, View.SET_ASIDE, View.DONE})
+NO_REQUESTS = frozenset({View.QUARANTINE, View.STUCK})
+"""What these count and list are messages nobody could read, and letters that wait for a hand."""
 COUNTED = tuple(view for view in View if view not in NEWEST_FIRST)
 
 
@@ -51,7 +54,7 @@ def in_view(view: View, *, staff_id: int, today: date) -> sa.ColumnElement[bool]
         View.UNDELIVERED: sa.or_(
             Request.state == State.UNDELIVERED, sa.and_(Request.state == State.RESPONDING, in_trouble())
         ),
-        View.QUARANTINE: sa.false(),
+        **dict.fromkeys(NO_REQUESTS, sa.false()),
         View.SPAM: sa.and_(closed, Request.outcome == Outcome.SPAM),
         View.SET_ASIDE: sa.and_(closed, Request.outcome == Outcome.NOT_REQUEST, _by_machine()),
         View.DONE: sa.and_(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, make_response
 
 from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
-from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome
+from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.permissions import Right
 from models.services import desk_page, opened, other_rows
 from models.services.desk_page import RequestPage
@@ -80,7 +80,7 @@ def _facts(page: RequestPage, seen: Look, how: Shown) -> dict[str, object]:
     return {
         "page": page,
         "row": row,
-        "due": wording.due(row.due_on, today=frame.today()),
+        "due": wording.due(row.due_on, today=frame.today(), closed=row.state is State.CLOSED),
         "reveals": reveals,
         "who": name if reveals or not name else masked(name),
         "address": row.requester if reveals else masked_address(row.requester),

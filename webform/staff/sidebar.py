@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("undelivered", "Undelivered"),
             ("quarantine", "Quarantine"),
+            ("stuck", "Letters stuck or held"),
             ("spam", "Spam review"),
             ("set_aside", "Set aside"),
             ("done", "Done"),

@@ -120,7 +120,10 @@ class Due:
     written: str = ""
 
 
-def due(day: date | None, *, today: date) -> Due:
+def due(day: date | None, *, today: date, closed: bool = False) -> Due:
+    """Of a closed request no day runs any more."""
+    if closed:
+        return Due("", "", None)
     if day is None:
         return Due("no due day", "", None)
     left = (day - today).days
