@@ -6,7 +6,7 @@ from werkzeug import Response
 from models.rules.permissions import NotAllowedError
 from webform import csrf, errors
 from webform.sessions import is_staff_path
-from webform.staff import by_hand, decision, deeds, lists, login, originals, places, taste, troubles
+from webform.staff import by_hand, decision, deeds, kept, lists, login, originals, places, taste, troubles
 from webform.staff.members import the_member, the_session
 
 OPEN = frozenset({"staff.login.show", "staff.login.log_in", "staff.login.by_link"})
@@ -28,7 +28,7 @@ def let_in() -> Response | None:
     if not is_staff_path(request.path):
         return None
     if the_session().member is None and request.endpoint not in OPEN:
-        return redirect("/staff/login", 303)
+        return kept.keep(redirect("/staff/login", 303))
     csrf.check()
     return None
 
