@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
@@ -18,6 +19,9 @@ from models.staff import Staff, StaffSession
 
 SEEN_EVERY = timedelta(minutes=5)
 """How exactly we know when a session was last used: one write in five minutes, not one a page."""
+
+BEFORE = "."
+"""Stands in the cookie of who has not logged in, and in no id."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,17 @@ class RowSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> DeskSession:
         sent = request.cookies.get(self.cookie, "") if is_staff_path(request.path) else ""
+        if BEFORE in sent:
+            return DeskSession(self._before_log_in(app, sent))
         found = self._find(_digest(sent)) if sent else None
         return DeskSession({}) if found is None else found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, DeskSession) or not session.modified:
+            return
+        if session and not session.member and not session.digest:
+            # Nobody logged in: what a form needs travels signed, and strangers write no rows.
+            response.set_cookie(self.cookie, str(_signer(app).dumps(dict(session))), **self._limits())
             return
         with self._desk.sessions.begin() as rows:
             sent = self._store(rows, session)
@@ -77,6 +87,12 @@ class RowSessions(SessionInterface):
             response.delete_cookie(self.cookie, **self._limits())
         elif sent:
             response.set_cookie(self.cookie, sent, **self._limits())
+
+    def _before_log_in(self, app: Flask, sent: str) -> dict[str, Any]:
+        try:
+            return dict(_signer(app).loads(sent, max_age=int(staffing.IDLE.total_seconds())))
+        except BadSignature:
+            return {}
 
     def _find(self, digest: str) -> DeskSession | None:
         with self._desk.readers() as rows:
@@ -122,6 +138,10 @@ def is_staff_path(path: str) -> bool:
 
 def _is_over(row: StaffSession, now: datetime) -> bool:
     return now - row.seen_at > staffing.IDLE or now - row.created_at > staffing.SESSION_LASTS
+
+
+def _signer(app: Flask) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(app.secret_key or b"", salt="before log-in")
 
 
 def _digest(sent: str) -> str:

@@ -4,7 +4,22 @@ from flask import Flask
 from markupsafe import Markup
 
 from models.desk import Desk
-from webform import access_log, assets, csrf, demo, errors, forms, guard, health, limits, links, public, speech, staff
+from webform import (
+    access_log,
+    assets,
+    csrf,
+    demo,
+    errors,
+    forms,
+    guard,
+    health,
+    limits,
+    links,
+    numbers,
+    public,
+    speech,
+    staff,
+)
 from webform.context import the_desk
 from webform.server import Server
 from webform.sessions import RowSessions
@@ -21,6 +36,7 @@ def create_app(desk: Desk) -> Flask:
     app.extensions |= {"desk": desk, "catalogues": speech.read_catalogues(), "assets": assets.load()}
     app.session_interface = RowSessions(desk)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    numbers.install(app)
     csrf.install(app, desk)
     access_log.install(app)
     guard.install(app, desk)

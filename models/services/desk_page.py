@@ -1,7 +1,7 @@
 """A request goes in; out comes all that staff need to see to decide it, as values read in one transaction."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right, closing_takes
-from models.services import opened, originals, renewals, worklist
+from models.services import opened, originals, renewals, threads, worklist
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -55,7 +55,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class MessageView:
-    """``new`` are the spans that the person newly wrote; spans and marks count code points of ``text``."""
+    """``new`` are the spans that the person newly wrote; spans and marks count code points of ``text``.
+
+    ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
+    """
 
     id: int
     at: datetime
@@ -71,6 +74,7 @@ class MessageView:
     attachments: tuple[tuple[int, str, str, int], ...]
     has_raw: bool
     is_mail: bool
+    proven: bool
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class RequestPage:
     found: int | None
     chosen: tuple[tuple[str, str, str], ...]
     asked: int
+    assignee_id: int | None
     names_other: bool
     messages: tuple[MessageView, ...]
     letters: tuple[LetterView, ...]
@@ -137,14 +142,16 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
     rows = worklist.read_rows(session, session.execute(worklist.rows_of(Request.id == request_id)).all())
     if not rows:
         return None
-    row, facts = rows[0], session.get_one(Request, request_id)
+    facts, reveals = session.get_one(Request, request_id), actor.may(Right.REVEAL)
+    row = rows[0] if reveals else _without_notes(rows[0])
     able = allowed(row, actor) - (_VOUCHED if facts.vouched else frozenset())
     return RequestPage(
         row=row, proved_at=facts.proved_at, proof=facts.proof, found=facts.found,
         vouched=facts.vouched, vouched_by=facts.identity_by,
         chosen=tuple((store, table, key) for store, table, key in facts.chosen or ()), asked=facts.asked,
+        assignee_id=facts.assignee_id,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
-        letters=_letters(session, facts.ticket_id), events=_events(session, row.ticket),
+        letters=_letters(session, facts.ticket_id, reveals=reveals), events=_events(session, row.ticket),
         related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
         renewals=renewals.offered(session, facts, actor), to_tell=tuple(facts.to_tell or ()),
     )  # fmt: skip
@@ -176,6 +183,11 @@ def _beside_the_point(row: Row) -> set[str]:
     return beside if written or row.state is State.APPROVED else beside | {"undo"}
 
 
+def _without_notes(row: Row) -> Row:
+    """What staff wrote to each other names people."""
+    return replace(row, corrections=tuple(replace(one, note="") for one in row.corrections))
+
+
 def record_opened(session: Session, row: Row, *, actor: Actor, now: datetime, told: bool) -> None:
     """Personal data opened by staff leaves a row (security.md); ``told``: the log has it of this reader and day."""
     if not told:
@@ -192,10 +204,13 @@ def _messages(session: Session, ticket_id: int, corrections: Iterable[Correction
             marks.setdefault(one.message_id, []).append(Mark(one.start, one.end, one.id))
     found = session.scalars(sa.select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id))
     kept = originals.kept(session, ticket_id)
-    return tuple(_message(one, marks.get(one.id, []), kept.get(one.spool_id or 0)) for one in found)
+    return tuple(
+        _message(one, marks.get(one.id, []), kept.get(one.spool_id or 0), first=number == 0)
+        for number, one in enumerate(found)
+    )
 
 
-def _message(message: Message, marks: list[Mark], kept: Channel | None) -> MessageView:
+def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first: bool) -> MessageView:
     """``kept`` is how the original came that is not forgotten yet."""
     return MessageView(
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
@@ -207,17 +222,17 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None) -> Messa
             for number, file in enumerate(message.attachments)
         ),
         has_raw=kept is not None, is_mail=kept in originals.MAILS,
+        proven=first or message.threaded_by in {None, threads.SIGNED},
     )  # fmt: skip
 
 
-def _letters(session: Session, ticket_id: int) -> tuple[LetterView, ...]:
+def _letters(session: Session, ticket_id: int, *, reveals: bool) -> tuple[LetterView, ...]:
     kept = sa.and_(OutboxLetter.ticket_id == ticket_id, OutboxLetter.state != LetterState.VOID)
     return tuple(
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer, request=letter.request_id,
-            closes=letter.closes,
+            answer=letter.answer if reveals else "", request=letter.request_id, closes=letter.closes,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip

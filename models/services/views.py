@@ -28,14 +28,17 @@ class View(StrEnum):
     UNDELIVERED = "undelivered"
     TO_TELL = "to_tell"
     QUARANTINE = "quarantine"
+    STUCK = "stuck"
     SPAM = "spam"
     SET_ASIDE = "set_aside"
     DONE = "done"
 
 
 NEWEST_FIRST = frozenset({View.SPAM, View.SET_ASIDE, View.DONE})
-APART = frozenset({View.TO_TELL, View.QUARANTINE})
-"""Counted beside the states: closed requests may be in the one, and no request is in the other."""
+APART = frozenset({View.TO_TELL, View.QUARANTINE, View.STUCK})
+"""Counted beside the states: closed requests may be in the one, and no request is in the others."""
+NO_REQUESTS = frozenset({View.QUARANTINE, View.STUCK})
+"""What these count and list are messages nobody could read, and letters that wait for a hand."""
 COUNTED = tuple(view for view in View if view not in NEWEST_FIRST)
 
 
@@ -55,7 +58,7 @@ def in_view(view: View, *, staff_id: int, today: date) -> sa.ColumnElement[bool]
             Request.state == State.UNDELIVERED, sa.and_(Request.state == State.RESPONDING, in_trouble())
         ),
         View.TO_TELL: Request.to_tell.is_not(None),
-        View.QUARANTINE: sa.false(),
+        **dict.fromkeys(NO_REQUESTS, sa.false()),
         View.SPAM: sa.and_(closed, Request.outcome == Outcome.SPAM),
         View.SET_ASIDE: sa.and_(closed, Request.outcome == Outcome.NOT_REQUEST, _by_machine()),
         View.DONE: sa.and_(

@@ -12,12 +12,24 @@ from sqlalchemy.orm import Session, aliased
 from models.base import NO_DUE_DAY
 from models.correction import Correction
 from models.message import Message
+from models.outbox import OutboxLetter
 from models.request import Request
 from models.rules.kinds import Action, Channel, Correct, Field, Kind
 from models.rules.lifecycle import OPEN, CorrectionState, Outcome, State
+from models.rules.permissions import Actor, Right
 from models.rules.references import named_in
 from models.services.shown import without_links
-from models.services.views import APART, COUNTED, NEWEST_FIRST, SOON, View, in_trouble, in_view, views_of
+from models.services.views import (
+    APART,
+    COUNTED,
+    NEWEST_FIRST,
+    SOON,
+    TROUBLED,
+    View,
+    in_trouble,
+    in_view,
+    views_of,
+)
 from models.spool import Spool, SpoolState
 from models.staff import Staff
 from models.ticket import Ticket
@@ -106,13 +118,15 @@ def page(
     after: str | None,
     search: str = "",
     size: int = 50,
+    reader: Actor | None = None,
 ) -> tuple[list[Row], str | None]:
     """One page of a view and where the next begins; a search looks through all views, the newest first.
 
+    A ``reader`` who may not reveal searches by reference only: what is found tells whose address or name is here.
     Raises ValueError for an ``after`` that no page gave out.
     """
     newest_first = bool(search) or view in NEWEST_FIRST
-    only = _matches(search) if search else in_view(view, staff_id=staff_id, today=today)
+    only = _matches(search, reader) if search else in_view(view, staff_id=staff_id, today=today)
     chosen = rows_of(only)
     chosen = _from_newest(chosen, after) if newest_first else _from_soonest(chosen, after)
     found = read_rows(session, session.execute(chosen.limit(size + 1)).all())
@@ -175,25 +189,31 @@ def row_from(row: sa.Row[Any], corrections: tuple[CorrectionRow, ...]) -> Row:
 
 
 def _troubles() -> tuple[Columns, ...]:
-    """Answers whose letter is stuck, which count as undelivered, recipients to tell, and messages in quarantine."""
+    """Answers whose letter is stuck, which count as undelivered; recipients to tell; messages in quarantine; letters
+    that are stuck."""
     stuck = sa.and_(Request.state == State.RESPONDING, in_trouble())
     return (
         _trouble(State.UNDELIVERED, Request, stuck),
         _trouble(View.TO_TELL, Request, Request.to_tell.is_not(None)),
         _trouble(View.QUARANTINE, Spool, Spool.state == SpoolState.QUARANTINED),
+        _trouble(View.STUCK, OutboxLetter, OutboxLetter.state.in_(TROUBLED)),
     )
 
 
-def _trouble(what: str, table: type[Request] | type[Spool], only: sa.ColumnElement[bool]) -> Columns:
+def _trouble(
+    what: str, table: type[Request] | type[Spool] | type[OutboxLetter], only: sa.ColumnElement[bool]
+) -> Columns:
     nothing = [sa.literal(0)] * 4
     return sa.select(sa.literal(str(what)), *nothing, sa.func.count()).select_from(table).where(only)
 
 
-def _matches(search: str) -> sa.ColumnElement[bool]:
+def _matches(search: str, reader: Actor | None) -> sa.ColumnElement[bool]:
     """A reference is looked up as such; other words may stand anywhere in address, name or subject."""
     reference = named_in(search)
     if reference is not None:
         return Ticket.reference == reference
+    if reader is not None and not reader.may(Right.REVEAL):
+        return sa.false()
     columns = (Ticket.requester, Ticket.requester_name, Ticket.subject, Ticket.reference)
     words = search.split()[:10]
     return sa.and_(*(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words))
@@ -201,15 +221,22 @@ def _matches(search: str) -> sa.ColumnElement[bool]:
 
 def _from_newest(chosen: Columns, after: str | None) -> Columns:
     if after:
-        chosen = chosen.where(Request.id < int(after))
+        chosen = chosen.where(Request.id < _number(after))
     return chosen.order_by(Request.id.desc())
 
 
 def _from_soonest(chosen: Columns, after: str | None) -> Columns:
     if after:
         due, _, number = after.partition("_")
-        chosen = chosen.where(sa.tuple_(Request.due_on, Request.id) > (date.fromisoformat(due), int(number)))
+        chosen = chosen.where(sa.tuple_(Request.due_on, Request.id) > (date.fromisoformat(due), _number(number)))
     return chosen.order_by(Request.due_on, Request.id)
+
+
+def _number(text: str) -> int:
+    found = int(text)
+    if not 0 <= found < 1 << 63:
+        raise ValueError("no row has such a number")
+    return found
 
 
 def _mark(last: Row, *, newest_first: bool) -> str:

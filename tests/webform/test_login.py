@@ -76,6 +76,14 @@ def test_the_session_has_a_new_id_after_the_log_in(client: FlaskClient, desk: De
     assert len(rows(desk)) == 1
 
 
+def test_nobody_writes_a_row_before_they_are_logged_in(client: FlaskClient, desk: Desk, grace: Staff) -> None:
+    client.get("/staff/login")
+    log_in(client, password="wrong horse battery")
+    assert rows(desk) == []
+    assert log_in(client).status_code == 303
+    assert len(rows(desk)) == 1
+
+
 def test_the_table_of_sessions_opens_no_session(client: FlaskClient, desk: Desk, grace: Staff) -> None:
     sent = cookie_of(log_in(client)).partition(";")[0].partition("=")[2]
     assert sent not in {row.digest for row in rows(desk)}

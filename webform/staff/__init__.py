@@ -6,7 +6,7 @@ from werkzeug import Response
 from models.rules.permissions import NotAllowedError
 from webform import csrf, errors
 from webform.sessions import is_staff_path
-from webform.staff import by_hand, decision, deeds, lists, login, originals, places, troubles
+from webform.staff import by_hand, decision, deeds, kept, lists, login, originals, places, taste, troubles
 from webform.staff.members import the_member, the_session
 
 OPEN = frozenset({"staff.login.show", "staff.login.log_in", "staff.login.by_link"})
@@ -19,7 +19,7 @@ def blueprint() -> Blueprint:
     staff.before_app_request(let_in)
     staff.context_processor(_said_on_every_page)
     staff.register_error_handler(NotAllowedError, _not_allowed)
-    for views in (login, lists, decision, deeds, originals, troubles, by_hand, places):
+    for views in (login, lists, decision, deeds, originals, troubles, by_hand, taste, places):
         staff.register_blueprint(views.pages)
     return staff
 
@@ -28,7 +28,7 @@ def let_in() -> Response | None:
     if not is_staff_path(request.path):
         return None
     if the_session().member is None and request.endpoint not in OPEN:
-        return redirect("/staff/login", 303)
+        return kept.keep(redirect("/staff/login", 303))
     csrf.check()
     return None
 
@@ -39,10 +39,4 @@ def _not_allowed(_error: NotAllowedError) -> Response:
 
 
 def _said_on_every_page() -> dict[str, object]:
-    return {"member": the_member, "theme": _theme, "sidebar": ()}
-
-
-def _theme() -> str:
-    """Light or dark as the reader chose it; blank follows the system."""
-    chosen = request.cookies.get("rd-theme", "")
-    return chosen if chosen in {"light", "dark"} else ""
+    return {"member": the_member, "theme": taste.theme, "keys": taste.keys, "sidebar": ()}

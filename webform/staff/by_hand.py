@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, make_response, redirect, request
 from werkzeug import Response
+from werkzeug.datastructures import MultiDict
 
 from models.customers.values import refusal
 from models.rules.kinds import Field, Kind
@@ -15,13 +16,14 @@ from models.rules.submission import Submission
 from models.services import audit, intake
 from webform import forms, speech
 from webform.context import the_desk
-from webform.staff import frame
+from webform.staff import frame, kept
 from webform.staff.members import current_actor
 
 pages = Blueprint("by_hand", __name__)
 
 WAYS = {"letter": "a letter", "phone": "a call", "counter": "a visit at the counter"}
 LINES = 3
+AGAIN = "You had been logged out: nothing was done. What you typed is here again; look, and press again."
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,15 @@ class Taken:
 
 @pages.get("/new")
 def show() -> Response:
-    return _page(Taken(forms.Typed(), "letter", frame.today().isoformat()))
+    typed = kept.form("/staff/new")
+    if typed is None:
+        return _page(Taken(forms.Typed(), "letter", frame.today().isoformat()))
+    return kept.forget(_page(_taken(typed), wrong={"again": AGAIN}))
 
 
 @pages.post("/new")
 def take_down() -> Response:
-    posted = request.form
-    taken = Taken(
-        forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", "")
-    )
+    taken = _taken(request.form)
     checked, day = forms.check(taken.typed, (), language=taken.language), _day(taken.received)
     wrong = _wrong(checked, taken.typed, taken.way, day)
     if wrong or isinstance(checked, forms.Refused) or day is None:
@@ -54,6 +56,10 @@ def take_down() -> Response:
     except NotAllowedError:
         return _page(taken, wrong={"role": "Your role may not take down tickets."}, code=403)
     return redirect(f"/staff/new?made={reference}", 303)
+
+
+def _taken(posted: MultiDict[str, str]) -> Taken:
+    return Taken(forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", ""))
 
 
 def _spool(submission: Submission, way: str, day: date) -> str:

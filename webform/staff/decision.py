@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, make_response
+from flask import Blueprint, abort, make_response, request
+from werkzeug import Response
 
 from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
@@ -15,7 +16,7 @@ from models.services.other_rows import Others
 from models.services.shown import masked, masked_address, without_values
 from webform.context import the_desk
 from webform.guard import policy
-from webform.staff import changed, conversation, drafts, frame, lists, reentry, wording
+from webform.staff import changed, conversation, drafts, frame, kept, lists, reentry, typed, wording
 from webform.staff.lists import Item
 from webform.staff.members import current_actor
 from webform.staff.problem import Problem
@@ -25,12 +26,13 @@ from webform.staff.typed import Typed
 pages = Blueprint("decision", __name__)
 
 ANSWERS = (Outcome.FULFILLED, Outcome.PARTLY, Outcome.NO_DATA)
+AGAIN = Problem("You had been logged out: nothing was done. What you typed is here again; look, and press again.")
 CLOSINGS = (Outcome.NOT_REQUEST, Outcome.SPAM, Outcome.WITHDRAWN, Outcome.MERGED, Outcome.EXPIRED)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How the page is shown: as it was typed, after which refusal, with which letter."""
+    """How the page is shown: as it was typed, after which refusal, with which letter; ``again`` after a log-in."""
 
     code: int = 200
     typed: Typed | None = None
@@ -39,11 +41,16 @@ class Shown:
     letter: str = ""
     sought: str = ""
     code_shown: str = ""
+    again: bool = False
 
 
 @pages.get("/requests/<int:request_id>")
 def show(request_id: int) -> Response:
-    return answer(request_id, Shown())
+    """After a log-in with what was typed before it: shown again, and done only when pressed again."""
+    form = kept.form(request.path) if current_actor().may(Right.REVEAL) else None
+    if form is None or "version" not in form:
+        return answer(request_id, Shown())
+    return kept.forget(answer(request_id, Shown(typed=typed.read(form), problem=AGAIN, again=True)))
 
 
 def answer(request_id: int, how: Shown) -> Response:
@@ -81,7 +88,7 @@ def _facts(page: RequestPage, seen: Look, how: Shown) -> dict[str, object]:
     return {
         "page": page,
         "row": row,
-        "due": wording.due(row.due_on, today=frame.today()),
+        "due": wording.due(row.due_on, today=frame.today(), closed=row.state is State.CLOSED),
         "reveals": reveals,
         "who": name if reveals or not name else masked(name),
         "address": row.requester if reveals else masked_address(row.requester),
@@ -96,6 +103,7 @@ def _facts(page: RequestPage, seen: Look, how: Shown) -> dict[str, object]:
 def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
     """What may be done, and what came of what was tried."""
     corrections = page.row.corrections
+    stale = how.stale or (how.again and how.typed is not None and how.typed.version != page.row.version)
     four_eyes = [one for one in corrections if one.correct is Correct.FOUR_EYES]
     return {
         "can": page.allowed,
@@ -104,9 +112,9 @@ def _choices(page: RequestPage, how: Shown) -> dict[str, object]:
         "sends": current_actor().may(Right.ANSWER),
         "typed": how.typed.texts if how.typed else {},
         "problem": how.problem,
-        "stale": how.stale,
-        "changes": changed.lines(page, how.typed) if how.stale and how.typed else (),
-        "since": changed.events(page, how.typed) if how.stale and how.typed else (),
+        "stale": stale,
+        "changes": changed.lines(page, how.typed) if stale and how.typed else (),
+        "since": changed.events(page, how.typed) if stale and how.typed else (),
         "four_eyes": any(one.state in OPEN_CORRECTIONS for one in four_eyes),
         "second": needs_second_person(page.row.kind, sensitive=bool(four_eyes)),
         "asks_password": reentry.asks(page.row.request, page.row.version),

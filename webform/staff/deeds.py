@@ -17,6 +17,7 @@ from models.services import desk_work, other_rows, recipients, renewals, review,
 from models.services.renewals import Renewal
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
+from webform.numbers import number as number_in
 from webform.staff import frame, reentry, typed
 from webform.staff.decision import Shown, answer
 from webform.staff.members import current_actor, the_member
@@ -167,7 +168,7 @@ def _identity(desk: Desk, session: Session, number: int, posted: Typed, actor: A
 
 
 def _assign(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
-    to = posted.texts.get("to", type=int)
+    to = actor.staff if posted.text("mine") else posted.texts.get("to", type=number_in)
     return settling.assign(desk, session, number, version=posted.version, actor=actor, now=desk.clock(), to=to)
 
 
@@ -187,7 +188,7 @@ def _close(desk: Desk, session: Session, number: int, posted: Typed, actor: Acto
 
 
 def _elsewhere(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
-    correction = posted.texts.get("correction", default=0, type=int)
+    correction = posted.texts.get("correction", default=0, type=number_in)
     return desk_work.elsewhere(
         desk, session, number, version=posted.version, actor=actor, now=desk.clock(), correction_id=correction,
         note=posted.either(f"note-{correction}", "note"),

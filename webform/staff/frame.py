@@ -14,6 +14,7 @@ from models.rules.references import named_in
 from models.services import clocks, worklist
 from models.services.worklist import View
 from webform.context import the_desk
+from webform.numbers import number as number_in
 from webform.staff import sidebar, wording
 from webform.staff.members import current_actor, the_member
 
@@ -72,7 +73,7 @@ def told(done: Request, deed: str) -> dict[str, object]:
 
 def toast() -> Toast | None:
     """Read from the address of this page; the undo that it offers is checked like any other."""
-    number, version = request.args.get("done", type=int), request.args.get("as", type=int)
+    number, version = request.args.get("done", type=number_in), request.args.get("as", type=number_in)
     deed, reference = request.args.get("deed", ""), named_in(request.args.get("ref", ""))
     if number is None or version is None or reference is None or deed not in DONE_WORDS:
         return None
@@ -88,5 +89,6 @@ def shown(template: str, *, title: str, counted: Mapping[str, int], current: str
         sidebar=sidebar.groups(counted, current=current),
         words=wording,
         today=today(),
+        finds_names=lambda: current_actor().may(Right.REVEAL),
         **facts,
     )

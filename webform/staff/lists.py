@@ -6,8 +6,9 @@ from flask import Blueprint, abort, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from models.rules.lifecycle import CorrectionState
+from models.rules.lifecycle import CorrectionState, State
 from models.rules.permissions import Right
+from models.rules.references import named_in
 from models.services import worklist
 from models.services.shown import masked, without_values
 from models.services.worklist import CorrectionRow, Row, View
@@ -20,7 +21,22 @@ pages = Blueprint("lists", __name__)
 
 TITLES = {name: label for _, views in GROUPS for name, label in views}
 LONGEST_SEARCH = 200
-EMPTY = {View.TO_APPROVE: "Queue clear. Nothing waits to be approved."}
+ELSEWHERE = {View.QUARANTINE: "/staff/quarantine", View.STUCK: "/staff/outbox"}
+"""Views that hold no requests have pages of their own."""
+EMPTY = {
+    View.TO_APPROVE: "Queue clear. Nothing waits to be approved.",
+    View.UNCLEAR: "Every kind is clear. Nothing waits to be sorted.",
+    View.PROOF: "Nobody has still to answer the mailed link.",
+    View.DETAILS: "No question of ours waits for an answer.",
+    View.QUESTIONS: "No question waits for an answer.",
+    View.OVERDUE: "Nothing is overdue.",
+    View.DUE_SOON: "Nothing is due within three days.",
+    View.MINE: "Nothing is assigned to you.",
+    View.UNDELIVERED: "Every letter reached its reader.",
+    View.SPAM: "Nothing was taken for spam.",
+    View.SET_ASIDE: "No machine has written.",
+    View.DONE: "Nothing is closed yet.",
+}
 
 
 @dataclass(frozen=True)
@@ -44,33 +60,49 @@ class Item:
 
 @pages.get("/")
 def show() -> str | Response:
+    """Of searches only one by reference may stand in an address: names and mail addresses stay out of histories."""
     view, search = frame.chosen_view(), request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    if view is View.QUARANTINE and not search:
-        return redirect("/staff/quarantine", 303)
+    if named_in(search) is None:
+        search = ""
+    if view in ELSEWHERE and not search:
+        return redirect(ELSEWHERE[view], 303)
+    return _shown(view, search, request.args.get("after"))
+
+
+@pages.post("/")
+def search() -> str:
+    """Changes nothing; what is looked for stays out of addresses and logs."""
+    sought = request.form.get("q", "").strip()[:LONGEST_SEARCH]
+    return _shown(frame.chosen_view(), sought, request.form.get("after"))
+
+
+def _shown(view: View, search: str, after: str | None) -> str:
     with the_desk().readers() as session:
-        rows, after = page(session, view, after=request.args.get("after"), search=search)
+        rows, after = page(session, view, after=after, search=search)
         counted = frame.counts(session)
     name = "Search" if search else TITLES[view]
     count = counted.get(view, 0)
     return frame.shown(
-        "staff/queue.html",
-        title=f"{name} ({count})" if count and not search else name,
-        heading=name,
-        counted=counted,
-        current="" if search else view.value,
-        items=items(rows),
-        view=view,
-        search=search,
-        after=after,
-        toast=frame.toast(),
-        empty=f"Nothing found for “{search}” in any view." if search else EMPTY.get(view, "Nothing here."),
-    )
+        "staff/queue.html", title=f"{name} ({count})" if count and not search else name, heading=name,
+        counted=counted, current="" if search else view.value, items=items(rows), view=view, search=search,
+        after=after, toast=frame.toast(), empty=_empty(view, search),
+    )  # fmt: skip
+
+
+def _empty(view: View, search: str) -> str:
+    if not search:
+        return EMPTY.get(view, "Nothing here.")
+    if not current_actor().may(Right.REVEAL) and named_in(search) is None:
+        return "Your role finds requests by their reference only, such as RD-7F3K2QXM."
+    return f"Nothing found for “{search}” in any view."
 
 
 def page(session: Session, view: View, *, after: str | None, search: str) -> tuple[list[Row], str | None]:
     mine, today = the_member().id, frame.today()
     try:
-        return worklist.page(session, view, staff_id=mine, today=today, after=after, search=search)
+        return worklist.page(
+            session, view, staff_id=mine, today=today, after=after, search=search, reader=current_actor()
+        )
     except ValueError:
         abort(404)
 
@@ -78,7 +110,9 @@ def page(session: Session, view: View, *, after: str | None, search: str) -> tup
 def items(rows: list[Row]) -> list[Item]:
     """As its reader may see them: masked for those who may not reveal."""
     reveals, today = current_actor().may(Right.REVEAL), frame.today()
-    return [_item(row, reveals, wording.due(row.due_on, today=today)) for row in rows]
+    return [
+        _item(row, reveals, wording.due(row.due_on, today=today, closed=row.state is State.CLOSED)) for row in rows
+    ]
 
 
 def _item(row: Row, reveals: bool, due: wording.Due) -> Item:

@@ -7,6 +7,7 @@ from models.services import staffing
 from models.staff import Staff
 from webform import errors, limits
 from webform.context import the_desk
+from webform.staff import kept
 from webform.staff.members import the_member, the_session
 
 pages = Blueprint("login", __name__)
@@ -62,7 +63,8 @@ def log_out() -> AnyResponse:
 
 def _enter(staff: Staff) -> AnyResponse:
     the_session().log_in(staff)
-    return redirect("/staff/", 303)
+    onward = redirect(kept.place(), 303)
+    return onward if kept.has_form() else kept.forget(onward)
 
 
 def _slowed(email: str, seconds: int) -> Response:
@@ -72,4 +74,4 @@ def _slowed(email: str, seconds: int) -> Response:
 
 
 def _page(*, email: str = "", wrong: str = "", code: int = 200) -> Response:
-    return make_response(render_template("staff/login.html", email=email, wrong=wrong), code)
+    return make_response(render_template("staff/login.html", email=email, wrong=wrong, kept=kept.has_form()), code)

@@ -26,11 +26,6 @@ def dashboard() -> str:
     return _later("Dashboard", "/staff/dashboard", "Figures on what comes in and how long it takes")
 
 
-@pages.get("/settings")
-def settings() -> str:
-    return _later("Settings", "/staff/settings", "Settings for the desk and your account")
-
-
 def _later(title: str, path: str, what: str) -> str:
     with the_desk().readers() as session:
         counted = frame.counts(session)

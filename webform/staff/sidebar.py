@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("undelivered", "Undelivered"),
             ("to_tell", "Recipients to tell"),
             ("quarantine", "Quarantine"),
+            ("stuck", "Letters stuck or held"),
             ("spam", "Spam review"),
             ("set_aside", "Set aside"),
             ("done", "Done"),

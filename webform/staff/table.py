@@ -28,9 +28,12 @@ class Line:
     now: Markup
     away: bool
     says: Markup
+    said: bool
+    typed_by: str
     will: Markup
     value: str
     was: str
+    rows: int
     ticked: bool
     open: bool
     removes: bool
@@ -97,11 +100,12 @@ def _line(one: CorrectionRow, reader: Reader) -> Line:
     now = live if asked else one.before
     ticked = reader.typed is None or reader.typed.ticked is None or one.id in reader.typed.ticked
     after = one.after or ""
+    value = reader.typed.changed(one.id, after) if reader.typed else after
     return Line(
         id=one.id, field=wording.FIELDS[one.field], now=_now(one, now, reader),
         away=undecided and one.store is not None and not asked, says=_says(one, now, reader),
-        will=_will(one, now, reader), value=reader.typed.changed(one.id, after) if reader.typed else after,
-        was=after, ticked=ticked, open=undecided,
+        said=one.message_id is not None and bool(one.said), typed_by=_typed_over(one, reader),
+        will=_will(one, now, reader), value=value, was=after, rows=wording.rows(value), ticked=ticked, open=undecided,
         removes=one.action is Action.REMOVE, reachable=one.store is not None,
         four_eyes=one.correct is Correct.FOUR_EYES, state=wording.CORRECTIONS[one.state], eyes=_eyes(one, reader),
         warning=_warning(one, asked=asked, live=live, reader=reader), note=one.note,
@@ -128,6 +132,8 @@ def _will(one: CorrectionRow, now: str | None, reader: Reader) -> Markup:
 
 def _says(one: CorrectionRow, now: str | None, reader: Reader) -> Markup:
     """The customer's words; what they add to the value of now stands out where they are the new value."""
+    if one.typed_by is not None and one.message_id is None:
+        return Markup('<span class="soft">typed by {}</span>').format(reader.names.get(one.typed_by, "staff"))
     if one.action is Action.REMOVE and not one.said:
         return Markup("take it off")
     said = one.said or ""
@@ -135,6 +141,12 @@ def _says(one: CorrectionRow, now: str | None, reader: Reader) -> Markup:
         return escape(masked(said) if said else "")
     adds = now and said == one.after and "<del>" not in passages.was(now, said)
     return passages.will(now, said) if adds else escape(said)
+
+
+def _typed_over(one: CorrectionRow, reader: Reader) -> str:
+    """Who wrote another value over the customer's."""
+    over = one.typed_by is not None and one.message_id is not None
+    return reader.names.get(one.typed_by or 0, "staff") if over else ""
 
 
 def _eyes(one: CorrectionRow, reader: Reader) -> str:

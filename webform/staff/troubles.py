@@ -1,17 +1,14 @@
 """What waits for a hand goes in: quarantined mail, letters that are stuck; out come their pages, and one more try."""
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, redirect, request
 from werkzeug import Response as AnyResponse
 
 from models.outbox import OutboxLetter
 from models.rules.permissions import Right, require
-from models.services import held, intake, outbox
-from models.services.shown import masked_address, without_links
-from models.services.views import TROUBLED, View
-from models.spool import Spool, SpoolState
-from models.ticket import Ticket
+from models.services import held, intake, outbox, troubles
+from models.services.views import View
 from webform.context import the_desk
+from webform.numbers import number as number_in
 from webform.staff import frame
 from webform.staff.members import current_actor
 
@@ -22,14 +19,13 @@ PAGE = 50
 
 @pages.get("/quarantine")
 def quarantine() -> str:
-    columns = (Spool.id, Spool.received_at, Spool.reason, Spool.size, Spool.attempts, Spool.channel)
-    shut = sa.select(*columns).where(Spool.state == SpoolState.QUARANTINED, Spool.id > _after())
+    actor = current_actor()
     with the_desk().readers() as session:
-        rows = session.execute(shut.order_by(Spool.id).limit(PAGE + 1)).all()
+        rows = troubles.quarantined(session, actor=actor, after=_after(), size=PAGE + 1)
         counted = frame.counts(session)
     return frame.shown(
         "staff/quarantine.html", title="Quarantine", counted=counted, current=View.QUARANTINE.value, rows=rows[:PAGE],
-        after=rows[PAGE - 1].id if len(rows) > PAGE else None, may=current_actor().may(Right.SORT),
+        after=rows[PAGE - 1].id if len(rows) > PAGE else None, may=actor.may(Right.SORT),
     )  # fmt: skip
 
 
@@ -76,31 +72,24 @@ def drop(letter_id: int) -> AnyResponse:
 
 
 def _letters() -> str:
-    columns = (
-        OutboxLetter.id, OutboxLetter.request_id, Ticket.reference, OutboxLetter.recipient, OutboxLetter.letter,
-        OutboxLetter.subject, OutboxLetter.text, OutboxLetter.state, OutboxLetter.attempts, OutboxLetter.created_at,
-        OutboxLetter.answer, OutboxLetter.closes,
-    )  # fmt: skip
-    stuck = sa.select(*columns).join(Ticket).where(OutboxLetter.state.in_(TROUBLED), OutboxLetter.id > _after())
-    with the_desk().readers() as session:
-        rows = session.execute(stuck.order_by(OutboxLetter.id).limit(PAGE + 1)).all()
-        counted = frame.counts(session)
     actor = current_actor()
+    with the_desk().readers() as session:
+        rows = troubles.stuck(session, actor=actor, after=_after(), size=PAGE + 1)
+        counted = frame.counts(session)
     return frame.shown(
-        "staff/outbox.html", title="Letters that are stuck", counted=counted, current="/staff/outbox",
-        rows=rows[:PAGE], after=rows[PAGE - 1].id if len(rows) > PAGE else None, reveals=actor.may(Right.REVEAL),
-        may=actor.may(Right.ANSWER), without_links=without_links, masked_address=masked_address,
+        "staff/outbox.html", title="Letters that are stuck", counted=counted, current=View.STUCK.value,
+        rows=rows[:PAGE], after=rows[PAGE - 1].id if len(rows) > PAGE else None, may=actor.may(Right.ANSWER),
     )  # fmt: skip
 
 
 def _back() -> str:
     """To the request from whose page it was posted, else to the list."""
-    number = request.form.get("request", type=int)
+    number = request.form.get("request", type=number_in)
     return f"/staff/requests/{number}" if number else "/staff/outbox"
 
 
 def _after() -> int:
-    return request.args.get("after", default=0, type=int)
+    return request.args.get("after", default=0, type=number_in)
 
 
 def _known(letter: OutboxLetter | None) -> None:

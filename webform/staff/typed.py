@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome
 from models.rules.submission import MAX_VALUE, Line
+from webform.numbers import LARGEST, number
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,18 @@ class Typed:
         return self.text(ours if ours in self.texts else plain)
 
 
-def read() -> Typed:
-    """Of the form as posted; 422 where it has no version, which every page of ours sends."""
-    form = request.form
-    version = form.get("version", type=int)
+def read(posted: MultiDict[str, str] | None = None) -> Typed:
+    """Of a form, else that of this request; 422 where it has no version, which every page of ours sends."""
+    form = request.form if posted is None else posted
+    version = form.get("version", type=number)
     if version is None:
         abort(422)
     return Typed(
         version=version,
-        ticked=frozenset(form.getlist("tick", type=int)) if "table" in form else None,
-        values=_by_id(form, "value-"),
+        ticked=frozenset(form.getlist("tick", type=number)) if "table" in form else None,
+        values={one: _in_one_line(value) for one, value in _by_id(form, "value-").items()},
         was=_by_id(form, "was-"),
-        seen=form.get("seen", type=int),
+        seen=form.get("seen", type=number),
         texts=form,
     )
 
@@ -85,6 +86,11 @@ def _row(posted: str) -> list[str]:
     return parts if fits else []
 
 
+def _in_one_line(value: str) -> str:
+    """A value is one line, though its input shows it on several."""
+    return " ".join(value.split("\r\n")) if "\r\n" in value else value
+
+
 def _by_id(form: MultiDict[str, str], prefix: str) -> dict[int, str]:
     numbered = {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
-    return {int(number): value for number, value in numbered.items() if number.isdecimal()}
+    return {int(name): value for name, value in numbered.items() if name.isdecimal() and int(name) <= LARGEST}

@@ -85,6 +85,28 @@ FIELDS: Mapping[Field, str] = {field: field.replace("_", " ") for field in Field
     Field.VAT_ID: "VAT number",
     Field.IP_ADDRESS: "IP address",
 }
+KEYS = (
+    ("j k", "next, previous request of the list"),
+    ("o", "open the request"),
+    ("[ ]", "the request before, the one after"),
+    ("u Esc", "back to the list"),
+    ("a", "approve, answer or set the kind, and go to the next"),
+    ("e", "edit the first value"),
+    ("q", "ask the customer"),
+    ("d", "decline"),
+    ("r", "write an answer"),
+    ("i", "assign to me"),
+    ("Shift+i", "assign to somebody else"),
+    ("t", "change the kind"),
+    ("m", "close as merged"),
+    ("z", "undo the last approval"),
+    ("Ctrl+Enter", "send what is being written"),
+    ("/", "search"),
+    ("g q", "go to the queue; g o overdue, g m mine, g d dashboard, g s settings"),
+    ("?", "this sheet"),
+)
+LETTERS_IN_A_ROW = 16
+"""Of a value, in the narrowest cell that a page gives it."""
 HIGH, MEDIUM = 0.85, 0.6
 
 
@@ -98,7 +120,10 @@ class Due:
     written: str = ""
 
 
-def due(day: date | None, *, today: date) -> Due:
+def due(day: date | None, *, today: date, closed: bool = False) -> Due:
+    """Of a closed request no day runs any more."""
+    if closed:
+        return Due("", "", None)
     if day is None:
         return Due("no due day", "", None)
     left = (day - today).days
@@ -143,6 +168,11 @@ def confidence(score: float) -> str:
 
 def size(number: int) -> str:
     return f"{number / 1_000_000:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB"
+
+
+def rows(value: str) -> int:
+    """How high an input must be to show the whole value, script or none."""
+    return max(1, -(-len(value) // LETTERS_IN_A_ROW))
 
 
 def listed(words: list[str]) -> str:

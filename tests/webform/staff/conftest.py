@@ -1,5 +1,6 @@
 """A desk with a shop's database beside it, and staff of each role who are logged in."""
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,7 +78,8 @@ def hidden_of(page: str) -> dict[str, Any]:
         if name is None or ('type="checkbox"' in tag and " checked" not in tag):
             continue
         fields.setdefault(name[1], []).append(value[1] if value else "")
-    return fields
+    values = re.findall(r'<textarea class="value" name="([^"]+)"[^>]*>([^<]*)<', form)
+    return fields | {name: html.unescape(value) for name, value in values}
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_a_wrong_value_is_shown_beside_its_field_and_nothing_typed_is_lost(desk:
     assert page.status_code == 422
     assert f'id="value-{phone}-wrong"' in page.text
     assert f'aria-describedby="value-{phone}-wrong"' in page.text
-    for words in ('value="+44 \u202e7"', 'value="15 Quarry Hill"', ">half a question</textarea>"):
+    for words in (">+44 \u202e7</textarea>", ">15 Quarry Hill</textarea>", ">half a question</textarea>"):
         assert words in page.text
     assert now(desk, number).version == 1
 
@@ -102,7 +102,7 @@ def test_a_value_that_its_field_cannot_hold_is_refused_with_what_to_do(desk: Des
     page = grace.does(deed, number, **{f"value__{phone}": "call me", "reason": "half a reason"})
     assert page.status_code == 422
     assert "This is no phone number: type its digits alone" in page.text
-    assert 'value="call me"' in page.text
+    assert ">call me</textarea>" in page.text
     assert ">half a reason</textarea>" in page.text
     assert now(desk, number).version == 1
 
@@ -138,7 +138,7 @@ def test_nobody_approves_what_they_did_not_see(desk: Desk, grace: Member) -> Non
     assert re.findall(r"(\d+) Quarry Hill", cells[1]) == ["14", "16", "15"]
     for words in ("Changed while you looked", "edited, by omar@shop.example", ">half a reason</textarea>"):
         assert words in page.text
-    assert 'value="15 Quarry Hill"' in page.text
+    assert ">15 Quarry Hill</textarea>" in page.text
     assert 'name="version" value="2"' in page.text
     assert now(desk, number).state is State.IN_REVIEW
 

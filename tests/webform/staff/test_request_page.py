@@ -14,7 +14,7 @@ from models.outbox import LetterState
 from models.rules.kinds import Correct, Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, State
 from tests.services import rows
-from tests.webform.staff.conftest import Member, ada_moved, make
+from tests.webform.staff.conftest import Member, ada_moved, make, now
 
 MakeMember = Callable[..., Member]
 
@@ -33,9 +33,26 @@ def test_the_table_shows_now_says_and_will_be(desk: Desk, grace: Member) -> None
     street, phone = _lines(page)
     assert "<del>3 Mill Lane</del>" in street
     assert "+44 20 7946 001<del>1</del>" in phone
-    assert 'value="14 Quarry Hill" aria-label="New street"' in street
+    assert 'aria-label="New street" maxlength="500">14 Quarry Hill</textarea>' in street
     assert ">ends in 17</a>" in phone
     assert street.count("checked") == 1
+
+
+def test_the_whole_of_what_will_be_written_is_in_sight(desk: Desk, grace: Member) -> None:
+    """On several rows, in the narrowest cell too, and posted back it is one line again."""
+    address = "callum.rutherford-the-younger@customers.example.net"
+
+    def long(session: Session) -> Any:
+        made = rows.request(session)
+        rows.correction(session, made, field=Field.EMAIL, column="email", before=rows.ADA, after=address)
+        return made
+
+    number = make(desk, long)
+    page = grace.look(number).text
+    assert re.search(rf'<textarea class="value" name="value-1" id="value-1" rows="4" [^>]*>{address}</textarea>', page)
+    assert grace.does("corrections", number, value__1=f"{address[:20]}\r\n{address[20:]}").status_code == 422
+    assert grace.does("corrections", number, value__1=f"{address}\r\n").status_code == 303
+    assert now(desk, number).corrections[0].typed_by is None
 
 
 def test_the_passages_of_the_message_are_marked_and_the_quote_is_folded(desk: Desk, grace: Member) -> None:

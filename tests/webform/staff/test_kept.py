@@ -1,0 +1,103 @@
+"""A session that ends while somebody types: what was typed is there again after the log-in, and nothing was done."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.desk import Desk
+from models.rules.kinds import Role
+from models.rules.lifecycle import State
+from models.staff import StaffSession
+from tests.webform.conftest import PASSWORD, browser_of, csrf_of, log_in
+from tests.webform.staff.conftest import Member, ada_moved, make, now
+
+TYPED = "We cannot find this house."
+
+
+def end_all_sessions(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(sa.delete(StaffSession))
+
+
+def post(grace: Member, number: int, deed: str, origin: str, **typed: Any) -> Any:
+    fields = {**grace.fields, **typed, "csrf_token": grace.csrf}
+    return grace.client.post(f"/staff/requests/{number}/{deed}", data=fields, headers={"Origin": origin})
+
+
+@pytest.fixture
+def origin(desk: Desk) -> str:
+    return desk.config.desk.base_url
+
+
+def enter(grace: Member, email: str = "grace@shop.example") -> Any:
+    page = grace.client.get("/staff/login")
+    typed = {"email": email, "password": PASSWORD, "csrf_token": csrf_of(page)}
+    return page, grace.client.post("/staff/login", data=typed)
+
+
+def test_what_was_typed_is_there_again_and_nothing_was_done(desk: Desk, grace: Member, origin: str) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    end_all_sessions(desk)
+    answer = post(grace, number, "decline", origin, reason=TYPED, **{"value-1": "16 Quarry Hill"})
+    assert (answer.status_code, answer.location) == (303, "/staff/login")
+    assert TYPED not in str(answer.headers)
+    page, entered = enter(grace)
+    assert "What you typed is kept" in page.text
+    assert entered.location == f"/staff/requests/{number}"
+    again = grace.look(number).text
+    assert TYPED in again
+    assert ">16 Quarry Hill</textarea>" in again
+    assert "nothing was done" in again
+    assert now(desk, number).state is State.IN_REVIEW
+    assert TYPED not in grace.look(number).text  # once
+
+
+def test_what_changed_meanwhile_is_told_with_it(desk: Desk, grace: Member, origin: str) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    end_all_sessions(desk)
+    post(grace, number, "decline", origin, reason=TYPED)
+    with desk.sessions.begin() as session:
+        session.execute(sa.text("UPDATE request SET version = version + 1"))
+    enter(grace)
+    page = grace.look(number).text
+    assert "Changed while you looked" in page
+    assert TYPED in page
+
+
+@pytest.mark.parametrize("foreign", ["https://evil.example", "null"])
+def test_another_sites_form_lies_not_ready_here(desk: Desk, grace: Member, foreign: str) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    end_all_sessions(desk)
+    post(grace, number, "approve", foreign, **{"value-1": "1 Evil Street"})
+    assert enter(grace)[1].location == "/staff/"
+    assert "Evil" not in grace.look(number).text
+
+
+def test_a_viewer_who_logs_in_there_reads_none_of_it(
+    desk: Desk, grace: Member, member: Callable[..., Member], origin: str
+) -> None:
+    number = make(desk, ada_moved)
+    member(Role.VIEWER, "vera")
+    grace.look(number)
+    end_all_sessions(desk)
+    post(grace, number, "decline", origin, reason=TYPED)
+    enter(grace, "vera@shop.example")
+    assert TYPED not in grace.look(number).text
+
+
+def test_the_reader_returns_to_the_page_that_was_asked_for(desk: Desk, grace: Member) -> None:
+    anybody = browser_of(desk)
+    assert anybody.get("/staff/?view=overdue").location == "/staff/login"
+    assert log_in(anybody).location == "/staff/?view=overdue"
+
+
+@pytest.mark.parametrize("planted", ["x", "aGFsbG8", "https://evil.example"])
+def test_a_cookie_that_is_not_ours_leads_nowhere(desk: Desk, grace: Member, planted: str) -> None:
+    anybody, host = browser_of(desk), desk.config.desk.host.partition(":")[0]
+    anybody.set_cookie("rd-kept", planted, domain=host, path="/staff")
+    assert log_in(anybody).location == "/staff/"

@@ -1,0 +1,85 @@
+"""What somebody typed whose session had ended goes out sealed in their own browser, and comes in after the log-in.
+
+Nothing of it stands in an address, a log or a row; and it is shown again, never carried out.
+"""
+
+import base64
+import json
+import re
+import zlib
+
+from flask import request
+from werkzeug import Response
+from werkzeug.datastructures import MultiDict
+
+from models.keys import SealBrokenError
+from webform import csrf
+from webform.context import the_desk
+
+COOKIE = "rd-kept"
+LASTS = 30 * 60
+LARGEST = 3900
+"""Of one cookie; longer texts than some five thousand letters are lost."""
+SECRET = frozenset({"csrf_token", "password"})
+PAGES = frozenset({"decision", "lists", "troubles", "by_hand", "places", "taste"})
+_OF_A_REQUEST = re.compile(r"/staff/(?:requests|preview|find)/(\d+)(?:/[a-z]+)?")
+_LOCAL = re.compile(r"/staff/[\w/]*(?:\?[^\s\\]*)?", re.ASCII)
+
+
+def keep(response: Response) -> Response:
+    """Where they were, and what they had typed there if it was one of our own pages that posted it."""
+    path, fields = _asked()
+    if not path or (not fields and _read()):
+        return response
+    packed = zlib.compress(json.dumps({"kept": path, "fields": fields}).encode(), 9)
+    sealed = base64.urlsafe_b64encode(the_desk().keys.seal(packed)).decode()
+    if len(sealed) <= LARGEST:
+        secure = the_desk().config.desk.secure
+        response.set_cookie(COOKIE, sealed, max_age=LASTS, path="/staff", httponly=True, secure=secure, samesite="Lax")
+    return response
+
+
+def place() -> str:
+    """Where to go after the log-in."""
+    path = str(_read().get("kept", ""))
+    return path if _LOCAL.fullmatch(path) else "/staff/"
+
+
+def has_form() -> bool:
+    return bool(_read().get("fields"))
+
+
+def form(path: str) -> MultiDict[str, str] | None:
+    """What was typed on the page of this path."""
+    found = _read()
+    fields = found.get("fields") if found.get("kept") == path else None
+    return MultiDict([(name, value) for name, value in fields]) if isinstance(fields, list) and fields else None
+
+
+def forget(response: Response) -> Response:
+    if COOKIE in request.cookies:
+        response.delete_cookie(COOKIE, path="/staff")
+    return response
+
+
+def _asked() -> tuple[str, list[tuple[str, str]]]:
+    if request.method == "GET":
+        views = (request.endpoint or "").split(".")[1:2]
+        path = request.full_path.rstrip("?")
+        return (path, []) if set(views) & PAGES and path != "/staff/" else ("", [])
+    # Another site's form shall not lie ready here for somebody to press its button.
+    if request.headers.get("Origin") not in csrf.origins():
+        return "", []
+    number = _OF_A_REQUEST.fullmatch(request.path)
+    path = f"/staff/requests/{number[1]}" if number else "/staff/new" if request.path == "/staff/new" else ""
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET]
+    return path, fields if path else []
+
+
+def _read() -> dict[str, object]:
+    try:
+        sealed = base64.urlsafe_b64decode(request.cookies.get(COOKIE, ""))
+        found = json.loads(zlib.decompress(the_desk().keys.unseal(sealed))) if sealed else {}
+    except (ValueError, IndexError, zlib.error, SealBrokenError):
+        return {}
+    return found if isinstance(found, dict) and "kept" in found else {}
