@@ -1,7 +1,7 @@
 """How much memory the desk takes: `rightsdesk run` with mails passing through from Dovecot to sent letters.
 
-Prints the resident memory after each quarter of the mails, and the peak; it must be flat, for memory is bounded by the
-batch and not by what has passed through.
+Prints the resident memory of the desk's processes together (what they share is counted in each) after each quarter of
+the mails, and the peak; it must be flat, for memory is bounded by the batch and not by what has passed through.
 """
 
 import argparse
@@ -36,9 +36,7 @@ def main() -> None:
         config = settle(Path(folder), dovecot, sink, "")
         # A mailbox is read from where it stands when it is first seen.
         subprocess.run([RIGHTSDESK, "work", "--once", "--config", config], check=True, stdout=subprocess.DEVNULL)
-        with subprocess.Popen(
-            [RIGHTSDESK, "run", "--only", "worker", "--config", config], stderr=subprocess.DEVNULL
-        ) as desk:
+        with subprocess.Popen([RIGHTSDESK, "run", "--config", config], stderr=subprocess.DEVNULL) as desk:
             try:
                 for line in _quarters(dovecot, desk.pid, asked.mails, time.monotonic() + asked.seconds):
                     print(line, flush=True)
@@ -69,9 +67,21 @@ def _wait(database: Path, passed: int, until: float) -> None:
 
 
 def _memory(pid: int, name: str) -> int:
+    """In MB, of the process and of those that it started."""
+    return sum(_own_memory(one, name) for one in _family(pid)) // 1024
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text("ascii").split():
+            yield from _family(int(child))
+
+
+def _own_memory(pid: int, name: str) -> int:
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) // 1024 if found else 0
+    return int(found[1]) if found else 0
 
 
 if __name__ == "__main__":
