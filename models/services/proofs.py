@@ -70,17 +70,18 @@ def ask(
     )  # fmt: skip
 
 
-def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
-    """The one reminder, with the same link."""
+def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> bool:
+    """The one reminder, with the same link; none where nothing waits any more."""
     ticket = link.ticket
     if ticket is None or not _waiting(ticket):
-        return
+        return False
     link.reminded_at = now
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
     facts = _facts(desk, session, ticket, link)
     outbox.promise(
         desk, session, ticket, "proof_reminder", now=now, facts=facts, carries=(link, status), automatic=True
     )
+    return True
 
 
 def open_proof(session: Session, token: str, *, keys: Keyring, now: datetime) -> ProofPage | None:
