@@ -24,7 +24,7 @@ SINCE = sa.func.coalesce(Request.waiting_since, Request.received_at)
 
 
 def remind(desk: Desk, session: Session, *, now: datetime) -> tuple[int, int]:
-    """Reminders of unanswered proof letters, on day 7, with the same link; how many, and how many had become needless."""
+    """Reminders of unanswered proof letters, on day 7, with the same link: how many, and how many needless."""
     due = sa.select(Link).where(
         Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None), Link.reminded_at.is_(None),
         Link.created_at <= now - REMIND_AFTER, Link.expires_at > now,
