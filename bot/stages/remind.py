@@ -6,7 +6,8 @@ from models.services import reminders
 
 def remind(desk: Desk) -> dict[str, int]:
     with desk.sessions.begin() as session:
-        sent = reminders.remind(desk, session, now=desk.clock())
+        sent, needless = reminders.remind(desk, session, now=desk.clock())
     with desk.sessions.begin() as session:
         ended = reminders.give_up(desk, session, now=desk.clock())
-        return {"reminded": sent, "waited": ended + reminders.renew(desk, session, now=desk.clock())}
+        renewed = reminders.renew(desk, session, now=desk.clock())
+    return {"reminded": sent, "waited": needless + ended + renewed}

@@ -42,12 +42,12 @@ def hear(
     desk: Desk, session: Session, message: Message, one: Sorted, made: Sequence[Request], *, now: datetime
 ) -> None:
     """What a person's follow-up does to the requests that were open before it: each shows it as new."""
-    for request in _open(message.ticket):
-        if request in made:
-            continue
+    before = [request for request in _open(message.ticket) if request not in made]
+    takes = _takers(before, one, threaded_by=message.threaded_by or "")
+    for request in before:
         request.unseen = True
         detail = {"message": message.id, "threaded_by": message.threaded_by}
-        if _may_add(request, one, threaded_by=message.threaded_by or ""):
+        if request in takes:
             lookups.add_corrections(desk, request, one.found, one.rows, message)
         if request.state is State.NEEDS_DETAILS:
             request.waiting_since = None
@@ -75,6 +75,12 @@ def _joined(still_open: Sequence[Request], kind: Kind, *, threaded_by: str) -> b
     """A right that is open already is joined while it is unproved, or when our own signed id led here."""
     same = [request for request in still_open if request.kind is kind or request.state is State.TRIAGE]
     return any(request.proved_at is None or threaded_by == SIGNED for request in same)
+
+
+def _takers(requests: Sequence[Request], one: Sorted, *, threaded_by: str) -> list[Request]:
+    """Which requests take the values of a message; what nobody has sorted yet, only where nothing else does."""
+    may = [request for request in requests if _may_add(request, one, threaded_by=threaded_by)]
+    return [request for request in may if request.state is not State.TRIAGE] or may[:1]
 
 
 def _may_add(request: Request, one: Sorted, *, threaded_by: str) -> bool:

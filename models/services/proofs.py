@@ -76,13 +76,14 @@ def ask_for_code(desk: Desk, session: Session, request: Request, *, now: datetim
     _send_link(desk, session, ticket, link, now=now)
 
 
-def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> None:
-    """The one reminder, with the same link."""
+def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> bool:
+    """The one reminder, with the same link; none where nothing waits any more."""
     ticket = link.ticket
     if ticket is None or not _waiting(ticket):
-        return
+        return False
     link.reminded_at = now
     _send_link(desk, session, ticket, link, now=now, letter="proof_reminder", automatic=True)
+    return True
 
 
 def _send_link(

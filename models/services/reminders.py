@@ -23,17 +23,18 @@ SINCE = sa.func.coalesce(Request.waiting_since, Request.received_at)
 """From when on a request waits for its proof: from its receipt, or from when staff said what it asks."""
 
 
-def remind(desk: Desk, session: Session, *, now: datetime) -> int:
-    """Reminders of unanswered proof letters, on day 7, with the same link; how many links were due."""
+def remind(desk: Desk, session: Session, *, now: datetime) -> tuple[int, int]:
+    """Reminders of unanswered proof letters, on day 7, with the same link: how many, and how many needless."""
     due = sa.select(Link).where(
         Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None), Link.reminded_at.is_(None),
         Link.created_at <= now - REMIND_AFTER, Link.expires_at > now,
     )  # fmt: skip
     links = list(session.scalars(due.order_by(Link.created_at).limit(BATCH)))
+    sent = 0
     for link in links:
         link.reminded_at = now
-        proofs.remind(desk, session, link, now=now)
-    return len(links)
+        sent += proofs.remind(desk, session, link, now=now)
+    return sent, len(links) - sent
 
 
 def give_up(desk: Desk, session: Session, *, now: datetime) -> int:

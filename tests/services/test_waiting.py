@@ -7,9 +7,11 @@ import pytest
 
 from bot.stages import remind
 from models.base import NO_DUE_DAY
+from models.proof import Purpose
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from tests.firm import Firm
+from models.services import links
+from tests.firm import BEN, Firm
 from tests.services import rows
 
 WEDNESDAY, THURSDAY, FRIDAY = date(2031, 2, 5), date(2031, 2, 6), date(2031, 2, 7)
@@ -50,5 +52,8 @@ def test_the_end_of_a_wait_is_no_reminder(firm: Firm) -> None:
     with firm.desk.sessions.begin() as session:
         long_ago = rows.NOW - timedelta(days=15)
         rows.request(session, state=State.AWAITING_PROOF, proved=False, waiting_since=long_ago)
-    assert remind.remind(firm.desk) == {"reminded": 0, "waited": 1}
-    assert firm.request().outcome is Outcome.IDENTITY_NOT_PROVEN
+        ended = rows.request(session, state=State.CLOSED, outcome=Outcome.WITHDRAWN, requester=BEN)
+        week_ago = rows.NOW - timedelta(days=8)
+        links.make(firm.desk, session, Purpose.PROOF, BEN, now=week_ago, ticket=ended.ticket)
+    assert remind.remind(firm.desk) == {"reminded": 0, "waited": 2}
+    assert firm.requests()[0].outcome is Outcome.IDENTITY_NOT_PROVEN
