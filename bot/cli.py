@@ -32,8 +32,8 @@ class OneLine(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
-            raise
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # who reads our output may have read enough
         except Exception as error:  # the last line of defence: it must not print what an exception may hold
             from bot.commands.faults import explained
 

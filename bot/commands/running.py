@@ -50,6 +50,7 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     if only != "web":
         worker = threading.Thread(target=work, args=(_stages(desk, reader), stop), name="worker", daemon=True)
         worker.start()
+    log.info("started: %s", only or "web and worker")
     stop.wait()
     log.info("stopping")
     if web is not None:

@@ -33,8 +33,9 @@ class Fetched:
 class Folder:
     """One selected folder, a context manager. UIDs are good for this UIDVALIDITY only; no flag is read."""
 
-    def __init__(self, account: Account, name: str, *, writable: bool = False) -> None:
+    def __init__(self, account: Account, name: str, *, writable: bool = False, largest: int = OVERSIZE) -> None:
         refuse_clear_text(account.host, account.tls)
+        self._largest = largest
         self._client = connected(account)
         try:
             with asking():
@@ -141,7 +142,7 @@ class Folder:
                 if b"INTERNALDATE" in (answer := found.get(uid, {})):
                     size = int(answer.get(b"RFC822.SIZE", 0))
                     arrived = answer[b"INTERNALDATE"].astimezone(UTC)
-                    yield Fetched(uid, arrived, size, None, oversize=size > OVERSIZE)
+                    yield Fetched(uid, arrived, size, None, oversize=size > self._largest)
 
     def _contents(self, uids: Sequence[int], asked: str, answered: bytes) -> dict[int, bytes | None]:
         """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None."""

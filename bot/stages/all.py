@@ -38,11 +38,11 @@ def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
 
 
 def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callable[[], dict[str, int]]:
+    def open_folder(mailbox: Mailbox) -> imap.Folder:
+        writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
+        return imap.Folder(account_of(mailbox), mailbox.folder, writable=writable, largest=largest)
+
     return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner, arrived=reader.wake)}
-
-
-def open_folder(mailbox: Mailbox) -> imap.Folder:
-    return imap.Folder(account_of(mailbox), mailbox.folder, writable=mailbox.move_to is not None)
 
 
 def account_of(mailbox: Mailbox) -> imap.Account:

@@ -202,6 +202,8 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
         kinds = verdict.decided
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
     if one.spool.oversize:
+        # Nobody can tell from a header alone what is asked.
+        way = Route.PERSON if way is Route.AUTO else way
         reading = replace(reading, defects=(OVERSIZE, *reading.defects))
     language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
     return Sorted(

@@ -50,3 +50,12 @@ def test_a_port_that_is_taken_is_named_with_its_key(firm: Firm, terminal, sectio
         said = refusal(terminal.call("run", "--only", only))
 
     assert said.startswith(f"[{section}] host, port: cannot listen on 127.0.0.1:{port} (Address already in use)")
+
+
+def test_a_reader_who_has_read_enough_is_no_fault(firm: Firm):
+    words = [sys.executable, "-m", "bot.cli", "queue", "--config", str(firm.path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None
+        listing.stdout.close()
+        assert listing.stderr is not None
+        assert listing.stderr.read() == ""
