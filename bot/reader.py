@@ -163,7 +163,7 @@ def read_all(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[To
 
 
 def writing_of(reading: Reading) -> Writing:
-    return Writing(reading.subject, reading.text, reading.new)
+    return Writing(reading.subject, reading.text, reading.new, reading.sender_name)
 
 
 def _read(one: Mail, ours: Ours) -> Reading:

@@ -181,7 +181,8 @@ def test_the_old_address_is_told_though_the_new_one_asked(firm: Firm) -> None:
     assert next(one for one in firm.outbox() if one.letter == "corrected").state is LetterState.VOID
     passes(firm, hours=73)
     firm.work()
-    assert len(firm.letters_to(NEW)) == 2
+    assert len(firm.letters_to(NEW)) == 3
+    assert "no longer on file" in firm.letter_texts(NEW)[-1]
 
 
 def test_after_three_days_the_letter_goes(firm: Firm) -> None:
