@@ -67,7 +67,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Writing:
-    """What the classifier reads of a message: subject, text and the spans of it that are new; and its sender's name."""
+    """What the classifier reads of a message: subject, text, the spans of it that are new, and its sender's name."""
 
     subject: str
     text: str

@@ -194,7 +194,7 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
     step = Step.CONFLICT if stuck else Step.UNDONE
     steps.advance(session, request, step, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
     if restored and _was_told(session, request):
-        said = facts.undone(request, language=outbox.language_of(desk, request.ticket))
+        said = facts.undone(desk, request, language=outbox.language_of(desk, request.ticket))
         outbox.promise(desk, session, request.ticket, "undone", now=now, request=request, facts=said)
 
 

@@ -98,7 +98,7 @@ def _line(one: CorrectionRow, reader: Reader) -> Line:
     ticked = reader.typed is None or reader.typed.ticked is None or one.id in reader.typed.ticked
     after = one.after or ""
     return Line(
-        id=one.id, field=wording.FIELDS[one.field], now=_now(one, now, reader),
+        id=one.id, field=wording.called(one), now=_now(one, now, reader),
         away=undecided and one.store is not None and not asked, says=_says(one, now, reader),
         will=_will(one, now, reader), value=reader.typed.changed(one.id, after) if reader.typed else after,
         was=after, ticked=ticked, open=undecided,

@@ -11,6 +11,8 @@ from babel.lists import format_list
 from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
+from models.services.proposals import written_as
+from models.services.worklist import CorrectionRow
 from webform.context import the_desk
 
 SOON_DAYS = 3
@@ -143,6 +145,12 @@ def confidence(score: float) -> str:
 
 def size(number: int) -> str:
     return f"{number / 1_000_000:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB"
+
+
+def called(correction: CorrectionRow) -> str:
+    """The field as it is written: the whole name, where the shop keeps it whole."""
+    place = {"store": correction.store, "table": correction.table, "column": correction.column}
+    return FIELDS[written_as(the_desk().stores, correction.field, **place)]
 
 
 def listed(words: list[str]) -> str:
