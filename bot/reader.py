@@ -164,7 +164,8 @@ def read_all(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[To
 
 def writing_of(reading: Reading) -> Writing:
     """What the person wrote; our own words, come back as the subject of an answer, are none of theirs."""
-    return Writing("" if reading.subject_is_ours else reading.subject, reading.text, reading.new)
+    subject = "" if reading.subject_is_ours else reading.subject
+    return Writing(subject, reading.text, reading.new, reading.sender_name)
 
 
 def _read(one: Mail, ours: Ours) -> Reading:

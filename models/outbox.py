@@ -27,7 +27,7 @@ class LetterState(StrEnum):
     VOID = "void"
 
 
-NOTICES = frozenset({"address_changed", "address_left"})
+NOTICES = frozenset({"address_changed", "address_dropped", "address_left"})
 """Letters to the addresses that a correction put in and out of use: getting one makes nobody a part of the ticket."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.classifier import cues
 from bot.classifier.normal import digits, normalise
-from bot.classifier.split import fit_record
+from bot.classifier.split import fit_record, without_name
 from models.rules.kinds import Action, Field
 from models.rules.reading import Found, Place, Record, Verdict, Writing
 
@@ -24,7 +24,8 @@ def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[
     """The corrections that the message states, in the order of their passages."""
     halves = [_against(half, record or {}) for half in verdict.values]
     whole = list(_paired(_once(halves))) or list(_without_value(writing))
-    whole = [_with_held(found, writing, record or {}) for found in whole]
+    names = _names_of(writing, record or {})
+    whole = [_with_held(without_name(found, names), writing, record or {}) for found in whole]
     fitted = [part for found in whole for part in fit_record(found, record)]
     stated = [found for found in fitted if not _is_idle(found)][:_MOST]
     return [replace(found, normal=_normal(found, verdict.language, record)) for found in stated]
@@ -37,6 +38,13 @@ def _with_held(found: Found, writing: Writing, record: Record) -> Found:
         return found
     cited = held in writing.subject or any(writing.text.find(held, start, end) >= 0 for start, end in writing.new)
     return replace(found, old=held) if cited else found
+
+
+def _names_of(writing: Writing, record: Record) -> list[str]:
+    """What the person may write above their address: as they sign, and as they stand on file."""
+    parts = [record.get(Field.GIVEN_NAME), record.get(Field.FAMILY_NAME)]
+    names = (writing.name, record.get(Field.NAME), " ".join(filter(None, parts)))
+    return [name for name in names if name and " " in name]
 
 
 def _normal(found: Found, language: str, record: Record | None) -> str | None:

@@ -1,7 +1,8 @@
 """Fits a correction to the columns a record has: a whole address into its parts, a whole name into two."""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.classifier.patterns import ADDRESS
@@ -12,6 +13,8 @@ _CODE_FIRST = re.compile(r"((?:[A-Z]{1,3}-)?\d{4,5})\s+(.+)", re.DOTALL)
 _CODE_LAST = re.compile(
     r"(.+?(?:,?\s[A-Z]{2}(?=\s\d))?),?\s+(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})"
 )
+
+_FIRST_LINE = re.compile(r"([^\d\n,]+)[\n,]\s*(?=\S)")
 
 Part = tuple[Field, int, int]
 
@@ -32,6 +35,18 @@ def fit_record(found: Found, record: Record | None) -> Iterator[Found]:
         yield replace(
             found, field=field, old=_old_part(found, field), new=new, start=found.start + start, end=found.start + end
         )
+
+
+def without_name(found: Found, names: Iterable[str]) -> Found:
+    """A person writes an address as on an envelope: the line with their own name is no part of it."""
+    line = _FIRST_LINE.match(found.new or "") if found.field in {Field.ADDRESS, Field.STREET} else None
+    if line is None or not any(_words(name) <= _words(line[1]) for name in names):
+        return found
+    return replace(found, new=(found.new or "")[line.end() :], start=found.start + line.end())
+
+
+def _words(name: str) -> set[str]:
+    return set(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def _old_part(found: Found, field: Field) -> str | None:

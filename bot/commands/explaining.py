@@ -40,7 +40,7 @@ class Read:
 
     @property
     def writing(self) -> Writing:
-        return Writing(self.reading.subject, self.reading.text, self.reading.new)
+        return Writing(self.reading.subject, self.reading.text, self.reading.new, self.reading.sender_name)
 
 
 def explain(paths: Sequence[str], *, as_json: bool) -> None:

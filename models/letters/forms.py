@@ -48,6 +48,7 @@ FORMS: Mapping[str, Form] = {
     "no_data": Form(Cause.MACHINE),
     "corrected": Form(Cause.STAFF, filled=("changes",)),
     "address_changed": Form(Cause.MACHINE, fixed=True),
+    "address_dropped": Form(Cause.MACHINE, fixed=True),
     "address_left": Form(Cause.MACHINE, fixed=True, filled=("until",)),
     # GDPR Art. 12(4): a refusal gives its reasons and the remedies.
     "declined": Form(Cause.STAFF, filled=("reason", "authority")),

@@ -69,11 +69,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Writing:
-    """What the classifier reads of a message: its subject, its text and the spans of it that are new."""
+    """What the classifier reads of a message: subject, text, the spans of it that are new, and its sender's name."""
 
     subject: str
     text: str
     new: tuple[tuple[int, int], ...]
+    name: str = ""
 
 
 class Place(StrEnum):

@@ -8,6 +8,7 @@ from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Action
 from models.rules.lifecycle import CorrectionState, Outcome
+from models.services.proposals import written_as
 
 WRITTEN = frozenset({CorrectionState.APPROVED, CorrectionState.APPROVED_ONCE, CorrectionState.APPLIED})
 
@@ -17,16 +18,16 @@ def corrected(desk: Desk, request: Request, *, language: str) -> dict[str, objec
     written = [one for one in request.corrections if one.state in WRITTEN]
     declined = [one for one in request.corrections if one.state is CorrectionState.DECLINED]
     return {
-        "changes": [_change(one, language) for one in _once_each(written)],
+        "changes": [_change(desk, one, language) for one in _once_each(written)],
         "declined": [_declined(one, language) for one in _once_each(declined)],
         "recipients": list(desk.config.desk.recipients),
         "until": None,
     }
 
 
-def undone(request: Request, *, language: str) -> dict[str, object]:
+def undone(desk: Desk, request: Request, *, language: str) -> dict[str, object]:
     taken_back = [one for one in request.corrections if one.state is CorrectionState.UNDONE]
-    return {"changes": [_change(one, language) for one in _once_each(taken_back)]}
+    return {"changes": [_change(desk, one, language) for one in _once_each(taken_back)]}
 
 
 def outcome(request: Request) -> Outcome:
@@ -42,9 +43,10 @@ def _once_each(corrections: Iterable[Correction]) -> list[Correction]:
     return list({(one.field, one.before, one.after): one for one in corrections}.values())
 
 
-def _change(correction: Correction, language: str) -> dict[str, object]:
+def _change(desk: Desk, correction: Correction, language: str) -> dict[str, object]:
+    place = {"store": correction.store, "table": correction.table, "column": correction.column}
     return {
-        "label": letters.field_label(correction.field, language),
+        "label": letters.field_label(written_as(desk.stores, correction.field, **place), language),
         "before": correction.before,
         "after": None if correction.action is Action.REMOVE else correction.after,
         "elsewhere": correction.store is None,

@@ -151,6 +151,7 @@ def _record_corrections(desk: Desk, session: Session, request: Request, done: Do
         return
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
     undo = moves.tell(desk, session, request, moved, now=now, corrected=True)
+    moves.elsewhere(desk, session, request, now=now)
     _promise_corrected(desk, session, request, undo, now=now)
 
 
@@ -188,11 +189,12 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
         request.corrections.append(_anew(correction))
     if restored:
         recipients.are_to_hear_again(desk, request)
+        moves.taken_back(desk, session, request, restored, now=now)
     detail = {"corrections": [one.id for one in restored], "conflicts": _conflicts(done)}
     step = Step.CONFLICT if stuck else Step.UNDONE
     steps.advance(session, request, step, State.IN_REVIEW, by=steps.WORKER, now=now, detail=detail)
     if restored and _was_told(session, request):
-        said = facts.undone(request, language=outbox.language_of(desk, request.ticket))
+        said = facts.undone(desk, request, language=outbox.language_of(desk, request.ticket))
         outbox.promise(desk, session, request.ticket, "undone", now=now, request=request, facts=said)
 
 

@@ -64,6 +64,11 @@ def marker(desk: Desk, link: Link) -> str:
     return f"{desk.config.desk.base_url}/{FOLDER[link.purpose]}/~{link.id}~"
 
 
+def to_come(desk: Desk, purpose: Purpose) -> dict[str, str]:
+    """What stands in a letter that is only shown, where its link will stand."""
+    return {purpose.value: f"{desk.config.desk.base_url}/{FOLDER[purpose]}/~~"}
+
+
 def find(session: Session, text: str, purpose: Purpose, *, keys: Keyring) -> Link | None:
     """The link that a token names, whatever became of it since; None when we never made that token."""
     name, _, signature = text.partition(".")

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.correction import Correction
 from models.desk import Desk
+from models.outbox import OutboxLetter
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.kinds import Field
 from models.rules.lifecycle import CorrectionState
-from models.services import clocks, links, outbox, suppressions
+from models.services import clocks, facts, links, outbox, suppressions
+
+TOLD = "address_changed"
 
 
 def among(desk: Desk, corrections: Iterable[Correction]) -> list[Correction]:
@@ -39,8 +43,45 @@ def tell(
                 carries=(link,), facts=said,
             )  # fmt: skip
     for address in _once_each(one.after for one in moved):
-        outbox.promise(desk, session, request.ticket, "address_changed", now=now, request=request, recipient=address)
+        outbox.promise(desk, session, request.ticket, TOLD, now=now, request=request, recipient=address)
     return own
+
+
+def announced(desk: Desk, request: Request, *, now: datetime) -> dict[str, object]:
+    """What the letter ``corrected`` will say of taking the change back, where it goes to an address that is left."""
+    written = [one for one in request.corrections if one.state in facts.WRITTEN and one.field is Field.EMAIL]
+    leaves = any(
+        one.column and _same(desk, one.before, request.ticket.requester) and not _same(desk, one.before, one.after)
+        for one in written
+    )
+    lasts = links.LASTS[Purpose.UNDO]
+    if not leaves or lasts is None:
+        return {}
+    return {"links": links.to_come(desk, Purpose.UNDO), "until": clocks.day_of(desk, now + lasts)}
+
+
+def elsewhere(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
+    """An address that staff entered in another system: it is told, and hears little more at first, like any other."""
+    by_hand = [one for one in request.corrections if one.store is None and one.field is Field.EMAIL]
+    for address in _once_each(one.after for one in by_hand if one.state is CorrectionState.APPLIED):
+        if not _same(desk, address, request.ticket.requester):
+            suppressions.carry_over(desk, session, request.ticket.requester, address, now=now)
+            outbox.promise(desk, session, request.ticket, TOLD, now=now, request=request, recipient=address)
+
+
+def taken_back(
+    desk: Desk, session: Session, request: Request, restored: Iterable[Correction], *, now: datetime
+) -> None:
+    """Each new address that had heard of the change hears that it is off our files again."""
+    for address in _once_each(one.after for one in restored if one.field is Field.EMAIL):
+        heard = sa.select(OutboxLetter.id).where(
+            OutboxLetter.request_id == request.id, OutboxLetter.letter == TOLD, OutboxLetter.recipient == address,
+            OutboxLetter.state.in_(outbox.SENT),
+        )  # fmt: skip
+        if session.scalar(heard.limit(1)) is not None:
+            outbox.promise(
+                desk, session, request.ticket, "address_dropped", now=now, request=request, recipient=address
+            )
 
 
 def until(desk: Desk, link: Link | None) -> object:

@@ -87,6 +87,15 @@ def expand(found: Found, mapped: Iterable[Field | None]) -> Iterator[Found]:
             yield replace(found, field=part, new=new[part], old=old.get(part), normal=None)
 
 
+def written_as(
+    stores: Mapping[str, CustomerStore], field: Field, *, store: str | None, table: str | None, column: str | None
+) -> Field:
+    """What a value is called that is written: a family name goes into the whole name where the shop keeps it whole."""
+    kept = stores.get(store or "")
+    told = kept.columns(table).get(column or "") if kept and table and table in kept.tables() else None
+    return told.field if told and told.field and told.field is WHOLES.get(field) else field
+
+
 def _parts_of(whole: Field, text: str) -> Mapping[Field, str]:
     if whole is Field.ADDRESS:
         return split_address(text)

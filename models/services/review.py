@@ -9,11 +9,12 @@ from models import letters
 from models.correction import Correction
 from models.customers.values import refusal
 from models.desk import Desk
+from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, Outcome, State, Step
 from models.rules.permissions import Actor, NotAllowedError, Right, require
-from models.services import facts, outbox, steps, undoing
+from models.services import facts, links, moves, outbox, packages, steps, undoing
 from models.services.desk_work import answer, ask, close, edit, elsewhere
 from models.services.intake import by_hand
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError, as_seen
@@ -119,7 +120,11 @@ def preview(
             one.after = (values or {}).get(one.id, one.after)
             kept = ticked is None or one.id in ticked
             one.state, one.note = (CorrectionState.APPROVED, one.note) if kept else (CorrectionState.DECLINED, reason)
-        said |= facts.corrected(desk, request, language=language)
+        said |= facts.corrected(desk, request, language=language) | moves.announced(desk, request, now=now)
+    elif letter == "package":
+        said |= packages.facts(handed=request.vouched) | {"links": links.to_come(desk, Purpose.DOWNLOAD)}
+    elif letter == "ask":
+        said |= {"links": links.to_come(desk, Purpose.STATUS)}
     return outbox.write(desk, request.ticket, letter, now=now, request=request, facts=said)
 
 

@@ -208,3 +208,30 @@ def test_the_form_to_be_stored(
     field: Field, value: str | None, language: str, held: str | None, normal: str | None
 ) -> None:
     assert normalise(field, value, language=language, record={field: held}) == normal
+
+
+@pytest.mark.parametrize(
+    ("line", "sender", "record"),
+    [
+        ("Ada Quint\n", "Ada Quint", None),
+        ("Frau Ada Quint,\n", "ada quint", None),
+        ("Ada Quint, ", "", {Field.NAME: "Ada Quint", Field.ADDRESS: "3 Mill Lane"}),
+        ("Ada Quint\n", "", {Field.GIVEN_NAME: "Ada", Field.FAMILY_NAME: "Quint"}),
+    ],
+)
+def test_a_persons_own_name_is_no_line_of_their_address(line: str, sender: str, record: Record | None) -> None:
+    text = f"My new address:\n{line}14 Quarry Hill\nM1 2AB Leeds"
+    given = half(text, (NEW, Field.ADDRESS, f"{line}14 Quarry Hill\nM1 2AB Leeds"))
+    verdict = Verdict("en", {Kind.RECTIFICATION: 1.0}, (Kind.RECTIFICATION,), (given,))
+    (one,) = assemble(Writing("", text, ((0, len(text)),), sender), verdict, record)
+    assert one.new == "14 Quarry Hill\nM1 2AB Leeds"
+    assert text[one.start : one.end] == one.new
+
+
+@pytest.mark.parametrize("line", ["Rose Cottage\n", "Grace Moor\n"])
+def test_a_house_or_another_person_stays_in_the_address(line: str) -> None:
+    text = f"My new address:\n{line}14 Quarry Hill\nM1 2AB Leeds"
+    given = half(text, (NEW, Field.ADDRESS, f"{line}14 Quarry Hill\nM1 2AB Leeds"))
+    verdict = Verdict("en", {Kind.RECTIFICATION: 1.0}, (Kind.RECTIFICATION,), (given,))
+    (one,) = assemble(Writing("", text, ((0, len(text)),), "Ada Quint"), verdict, None)
+    assert one.new == f"{line}14 Quarry Hill\nM1 2AB Leeds"

@@ -188,3 +188,13 @@ def test_none_of_the_chosen_records_is_theirs_and_nobody_hears_that_there_is_not
     firm.work()
     assert firm.request().state is State.IN_REVIEW
     assert "no_data" not in firm.promised()
+
+
+def test_a_family_name_that_stands_in_a_whole_name_is_called_a_name(firm: Firm) -> None:
+    request = proved(firm, (Field.FAMILY_NAME, "Quint", "Moor"))
+    assert [one.after for one in request.corrections] == ["Ada Moor"]
+    firm.does(review.approve, request)
+    firm.work()
+    letter = firm.letter_texts(ADA)[-1]
+    assert "\nName\n  before: Ada Quint\n  now: Ada Moor" in letter
+    assert "Last name" not in letter

@@ -1,5 +1,6 @@
 """An e-mail address gave way to another: both are told, the old one may take it back, the new one hears little."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from models.outbox import LetterState
 from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review
+from models.services import review, suppressions
 from tests.firm import ADA, BEN, MALLORY, Firm, links_in
 from tests.journeys.stories import STREET, bounce, passes, proved
 
@@ -62,6 +63,33 @@ def test_both_addresses_are_told_and_the_old_one_gets_a_way_back(firm: Firm) -> 
     assert ADA not in new
 
 
+def test_the_preview_names_the_way_back_like_the_letter_itself(firm: Firm) -> None:
+    request = proved(firm, MOVE)
+    with firm.session() as session, session.no_autoflush:
+        shown = review.preview(firm.desk, session, request.id, letter="corrected", now=firm.clock())
+    approved(firm, request)
+    firm.work()
+    sent = firm.letter_texts(ADA)[-1]
+    assert re.sub(r"http\S+", "", shown.text) == re.sub(r"http\S+", "", sent)
+
+
+def test_an_address_entered_elsewhere_is_told_and_hears_little_at_first(firm: Firm) -> None:
+    request = proved(firm, MOVE)
+    with firm.desk.sessions.begin() as session:
+        (line,) = session.get_one(Request, request.id).corrections
+        line.store = line.table = line.key = line.column = None
+        suppressions.suppress(firm.desk, session, ADA, source="mail", now=firm.clock())
+        number = line.id
+    firm.does(review.elsewhere, request, correction_id=number, note="in the old shop, by Grace")
+    firm.does(review.approve, request)
+    firm.work()
+    assert firm.promised() == ["proof", "address_changed", "corrected"]
+    assert "is now on file" in firm.letter_texts(NEW)[-1]
+    assert NEW in firm.letter_texts(ADA)[-1]
+    with firm.session() as session:
+        assert suppressions.is_suppressed(firm.desk, session, NEW)
+
+
 def test_a_correction_of_a_street_carries_no_way_back(firm: Firm) -> None:
     firm.does(review.approve, proved(firm, STREET))
     firm.work()
@@ -87,8 +115,12 @@ def test_the_link_undoes_as_staff_would(firm: Firm) -> None:
     assert [(one.state, one.note[:10]) for one in request.corrections] == [
         (CorrectionState.UNDONE, "Taken back"), (CorrectionState.PROPOSED, "Taken back"),
     ]  # fmt: skip
-    assert firm.promised() == ["proof", "address_changed", "corrected", "undone"]
+    assert firm.promised() == ["proof", "address_changed", "corrected", "address_dropped", "undone"]
     assert "taken back" in firm.letter_texts(ADA)[-1]
+    passes(firm, hours=73)
+    firm.work()
+    assert "no longer on file" in firm.letter_texts(NEW)[-1]
+    assert not links_in(firm.letter_texts(NEW)[-1])
     assert ("undo", "undo link") in [(event.what, event.by) for event in firm.page(request).events]
 
 
@@ -146,10 +178,11 @@ def test_the_old_address_is_told_though_the_new_one_asked(firm: Firm) -> None:
     firm.work()
     assert firm.customer()["email"] == ADA
     assert firm.request().state is State.IN_REVIEW
-    assert firm.outbox()[-1].state is LetterState.VOID
+    assert next(one for one in firm.outbox() if one.letter == "corrected").state is LetterState.VOID
     passes(firm, hours=73)
     firm.work()
-    assert len(firm.letters_to(NEW)) == 2
+    assert len(firm.letters_to(NEW)) == 3
+    assert "no longer on file" in firm.letter_texts(NEW)[-1]
 
 
 def test_after_three_days_the_letter_goes(firm: Firm) -> None:

@@ -41,7 +41,7 @@ def _lines(page: RequestPage, typed: Typed) -> Iterator[Changed]:
         now, was = one.after or "", typed.was.get(one.id)
         yours = typed.changed(one.id, "")
         if (was is None and typed.was) or (was is not None and was != now):
-            yield Changed(wording.FIELDS[one.field], was or "", now, yours)
+            yield Changed(wording.called(one), was or "", now, yours)
     shown = typed.text("was-kind")
     if shown and shown != page.row.kind:
         yield Changed("kind", wording.KINDS.get(shown, shown), wording.KINDS[page.row.kind], "")  # type: ignore[call-overload]

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from models.letters import LetterError, languages
-from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import State
-from models.services import outbox, review
+from models.services import review
 from models.services.desk_page import RequestPage
 from models.services.shown import without_links
 from webform.context import the_desk
@@ -18,7 +17,10 @@ NAMES = {
     "declined": "The letter that declines",
     "ask": "The letter that asks",
     "answer": "The answer that goes out",
+    "package": "The letter that goes out",
 }
+
+_USUAL = {Kind.RECTIFICATION: "corrected", Kind.ACCESS: "package"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def draft(page: RequestPage, typed: Typed | None, letter: str) -> Draft:
     """The letter asked for, else that of the usual decision."""
     name = letter if letter in NAMES else _usual(page)
     if not name:
-        return _announced(page)
+        return NO_DRAFT
     try:
         return _written(page, typed, name)
     except LetterError as error:
@@ -48,23 +50,13 @@ def draft(page: RequestPage, typed: Typed | None, letter: str) -> Draft:
 
 
 def _usual(page: RequestPage) -> str:
-    decides = page.row.kind is Kind.RECTIFICATION and page.row.state is State.IN_REVIEW
-    return "corrected" if decides else ""
-
-
-def _announced(page: RequestPage) -> Draft:
-    if page.row.kind is Kind.ACCESS and page.row.state is State.IN_REVIEW:
-        why = "It says that the data are ready and carries the link to them; the code was shown to the person alone."
-        return Draft("package", "The letter that goes out", why=why)
-    return NO_DRAFT
+    return _USUAL.get(page.row.kind, "") if page.row.state is State.IN_REVIEW else ""
 
 
 def _written(page: RequestPage, typed: Typed | None, name: str) -> Draft:
     texts = typed or Typed(page.row.version)
     desk = the_desk()
     language = wording.language(desk.config.desk.language_for(page.row.language, languages()))
-    if name == "ask":
-        return Draft(name, NAMES[name], language, *_question(page, texts.text("question")))
     # Decided here only to be shown: nothing of it is flushed, and the session ends without a commit.
     with desk.readers() as session, session.no_autoflush:
         letter = review.preview(
@@ -73,13 +65,3 @@ def _written(page: RequestPage, typed: Typed | None, name: str) -> Draft:
             text=texts.text("question" if name == "ask" else "text"),
         )  # fmt: skip
     return Draft(name, NAMES[name], language, letter.subject, without_links(letter.text))
-
-
-def _question(page: RequestPage, question: str) -> tuple[str, str]:
-    """It carries a link that is only made once the letter is promised."""
-    desk = the_desk()
-    facts = {"question": question, "links": {"status": f"{desk.config.desk.base_url}/status/~~"}}
-    with desk.readers() as session:
-        request = session.get_one(Request, page.row.request)
-        letter = outbox.write(desk, request.ticket, "ask", now=desk.clock(), request=request, facts=facts)
-    return letter.subject, without_links(letter.text)

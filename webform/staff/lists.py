@@ -133,7 +133,7 @@ def _chip(corrections: list[CorrectionRow], reveals: bool) -> Chip:
     first = corrections[0]
     before, after = (value and (value if reveals else masked(value)) for value in (first.before, first.after))
     return Chip(
-        field=wording.FIELDS[first.field],
+        field=wording.called(first),
         was=before or "",
         will=after or "",
         more=len(corrections) - 1,

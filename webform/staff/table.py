@@ -102,7 +102,7 @@ def _line(one: CorrectionRow, reader: Reader) -> Line:
     after = one.after or ""
     value = reader.typed.changed(one.id, after) if reader.typed else after
     return Line(
-        id=one.id, field=wording.FIELDS[one.field], now=_now(one, now, reader),
+        id=one.id, field=wording.called(one), now=_now(one, now, reader),
         away=undecided and one.store is not None and not asked, says=_says(one, now, reader),
         said=one.message_id is not None and bool(one.said), typed_by=_typed_over(one, reader),
         will=_will(one, now, reader), value=value, was=after, rows=wording.rows(value), ticked=ticked, open=undecided,

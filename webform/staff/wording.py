@@ -11,6 +11,8 @@ from babel.lists import format_list
 from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
+from models.services.proposals import written_as
+from models.services.worklist import CorrectionRow
 from webform.context import the_desk
 
 SOON_DAYS = 3
@@ -173,6 +175,12 @@ def size(number: int) -> str:
 def rows(value: str) -> int:
     """How high an input must be to show the whole value, script or none."""
     return max(1, -(-len(value) // LETTERS_IN_A_ROW))
+
+
+def called(correction: CorrectionRow) -> str:
+    """The field as it is written: the whole name, where the shop keeps it whole."""
+    place = {"store": correction.store, "table": correction.table, "column": correction.column}
+    return FIELDS[written_as(the_desk().stores, correction.field, **place)]
 
 
 def listed(words: list[str]) -> str:

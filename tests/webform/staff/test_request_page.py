@@ -128,6 +128,38 @@ def test_an_access_request_says_how_much_the_package_will_hold(desk: Desk, grace
     assert held == [("customers", "1"), ("orders", "2")]
 
 
+@pytest.mark.parametrize(("proof", "code"), [("link", "you saw on the page"), ("passport", "by phone or in person")])
+def test_the_letter_of_an_access_request_is_the_exact_one(desk: Desk, grace: Member, proof: str, code: str) -> None:
+    def known(session: Session) -> Any:
+        made = rows.request(session, kind=Kind.ACCESS)
+        made.proof = proof
+        return made
+
+    page = grace.look(make(desk, known)).text
+    letter = page[page.index('id="letter"') : page.index('class="mail')]
+    for words in ("Dear Ada Quint", "Your data are now ready", "[link]", code):
+        assert words in letter
+
+
+def test_a_declined_sensitive_value_is_masked_in_the_letter(desk: Desk, grace: Member) -> None:
+    def sensitive(session: Session) -> Any:
+        made = rows.request(session)
+        rows.correction(session, made)
+        line = rows.correction(session, made, field=Field.PAYMENT, column="phone", after="DE02120300000000202051")
+        line.sensitive = True
+        return made
+
+    number = make(desk, sensitive)
+    grace.look(number)
+    street, _ = (one.id for one in now(desk, number).corrections)
+    typed = {**grace.fields, "tick": street, "reason-lines": "Ask your bank.", "letter": "corrected"}
+    page = grace.post(f"/staff/preview/{number}", **typed).text
+    letter = page[page.index('id="letter"') : page.index('class="mail')]
+    assert "Ask your bank." in letter
+    assert "ends in 51" in letter
+    assert "DE0212" not in letter
+
+
 def test_letters_stand_in_the_conversation_without_their_links(desk: Desk, grace: Member) -> None:
     def answered(session: Session) -> Any:
         made = rows.request(session, state=State.RESPONDING, text="> https://x.example/proof/abcdefgh.ijklmnopqrstuvw")
