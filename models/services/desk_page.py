@@ -14,7 +14,7 @@ from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
-from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
+from models.rules.lifecycle import OPEN, OPEN_CORRECTIONS, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
 from models.rules.permissions import Actor, Right
 from models.services import opened, originals, threads, worklist
 from models.services.shown import without_links
@@ -132,6 +132,11 @@ class RequestPage:
     related: tuple[Related, ...]
     names: Mapping[int, str]
     allowed: frozenset[str]
+
+    @property
+    def undecided(self) -> frozenset[int]:
+        """The lines that a decision is still about."""
+        return frozenset(one.id for one in self.row.corrections if one.state in OPEN_CORRECTIONS)
 
 
 def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | None:

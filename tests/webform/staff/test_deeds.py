@@ -219,3 +219,15 @@ def test_a_post_that_no_page_of_ours_makes_is_refused(
 ) -> None:
     grace.look(make(desk, ada_moved))
     assert grace.post(f"/staff/{path}", **fields).status_code == code
+
+
+def test_a_letter_that_cannot_be_shown_yet_says_what_to_write_first(desk: Desk, grace: Member) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    street, _ = grace.fields["tick"]
+    shown = {**grace.fields, "tick": [street], "letter": "corrected"}
+    assert "say below it why" in grace.post(f"/staff/preview/{number}", **shown).text
+    for letter, words in (("declined", "Write the reason first"), ("ask", "Write the question first")):
+        page = grace.post(f"/staff/preview/{number}", **{**grace.fields, "letter": letter}).text
+        assert words in page
+        assert "fact" not in page[page.index('id="letter"') :].split("</details>")[0]
