@@ -16,7 +16,7 @@ from models.rules.permissions import Actor, NotAllowedError
 from models.services import desk_work, other_rows, review, settling, worklist
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
-from webform.numbers import number as number_in
+from webform.row_numbers import number as number_in
 from webform.staff import frame, reentry, typed
 from webform.staff.decision import Shown, answer
 from webform.staff.members import current_actor, the_member
