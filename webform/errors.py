@@ -6,7 +6,7 @@ import traceback
 from http import HTTPStatus
 from types import TracebackType
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -27,10 +27,12 @@ def install(app: Flask) -> None:
 
 
 def page(code: int) -> Response:
-    """The page for a status; its texts are the same whatever was asked."""
+    """The page for a status; its texts are the same whatever was asked. Staff who are logged in have their own."""
     number = hashlib.sha256(the_desk().new_token().encode()).hexdigest()[:10].upper()
     spoken = code if code in SPOKEN else 500 if code >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
-    response = make_response(render_template("error.html", code=spoken, number=number), code)
+    drawn = g.get("staff_error")
+    html = drawn(spoken, number) if drawn else render_template("error.html", code=spoken, number=number)
+    response = make_response(html, code)
     if code in RETRY_AFTER:
         response.headers["Retry-After"] = RETRY_AFTER[code]
     log.info("page %s answered with %d", number, code)

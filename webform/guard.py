@@ -1,5 +1,7 @@
 """Each request passes here first, each answer last: Host rule, size of the body, and the headers of its class."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -74,7 +76,9 @@ def _head(response: Response) -> Response:
         headers["Strict-Transport-Security"] = ONE_YEAR
     if is_link_page():
         headers["X-Robots-Tag"] = "noindex"
-    headers.setdefault("Cache-Control", "no-cache" if _is_form() else "no-store")
+    # What somebody typed and is shown again is theirs alone.
+    blank = _is_form() and request.method != "POST" and response.status_code < HTTPStatus.BAD_REQUEST
+    headers.setdefault("Cache-Control", "no-cache" if blank else "no-store")
     return response
 
 

@@ -15,8 +15,8 @@ from webform import (
     health,
     limits,
     links,
-    numbers,
     public,
+    row_numbers,
     speech,
     staff,
 )
@@ -36,7 +36,7 @@ def create_app(desk: Desk) -> Flask:
     app.extensions |= {"desk": desk, "catalogues": speech.read_catalogues(), "assets": assets.load()}
     app.session_interface = RowSessions(desk)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    numbers.install(app)
+    row_numbers.install(app)
     csrf.install(app, desk)
     access_log.install(app)
     guard.install(app, desk)

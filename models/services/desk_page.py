@@ -12,36 +12,17 @@ from models.audit import Event, EventDetail
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
-from models.rules.identity import needs_proof
 from models.rules.kinds import Channel, Kind
-from models.rules.lifecycle import OPEN, STEPS, UNDECIDED, CorrectionState, Outcome, State, Step
-from models.rules.permissions import Actor, Right, closing_takes
+from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
+from models.rules.permissions import Actor, Right
 from models.services import opened, originals, renewals, threads, worklist
+from models.services.able import allowed
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
 from models.ticket import Ticket
 
 RELATED = 10
-
-DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
-    "approve": (Right.APPROVE, frozenset({State.IN_REVIEW})),
-    "decline": (Right.DECLINE, STEPS[Step.ASK][0]),
-    "ask": (Right.ASK, STEPS[Step.ASK][0]),
-    "kind": (Right.SORT, UNDECIDED),
-    "corrections": (Right.PROPOSE, UNDECIDED),
-    "elsewhere": (Right.APPROVE, UNDECIDED),
-    "choose": (Right.SORT, UNDECIDED),
-    "undo": (Right.UNDO, STEPS[Step.TAKE_BACK][0] | STEPS[Step.UNDO][0]),
-    "identity": (Right.IDENTITY, STEPS[Step.ACCEPT_IDENTITY][0]),
-    "assign": (Right.ASSIGN, OPEN),
-    "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
-    "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),
-}
-
-
-_VOUCHED = frozenset({"identity"})
-"""What nobody need do once staff have vouched for the person."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +117,11 @@ class RequestPage:
     renewals: frozenset[str] = frozenset()
     to_tell: tuple[str, ...] = ()
 
+    @property
+    def undecided(self) -> frozenset[int]:
+        """The lines that a decision is still about."""
+        return frozenset(one.id for one in self.row.corrections if one.state in OPEN_CORRECTIONS)
+
 
 def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | None:
     """The page as this member of staff may see it; None where there is no such request."""
@@ -144,7 +130,6 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         return None
     facts, reveals = session.get_one(Request, request_id), actor.may(Right.REVEAL)
     row = rows[0] if reveals else _without_notes(rows[0])
-    able = allowed(row, actor) - (_VOUCHED if facts.vouched else frozenset())
     return RequestPage(
         row=row, proved_at=facts.proved_at, proof=facts.proof, found=facts.found,
         vouched=facts.vouched, vouched_by=facts.identity_by,
@@ -152,35 +137,10 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         assignee_id=facts.assignee_id,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id, reveals=reveals), events=_events(session, row.ticket),
-        related=_related(session, row, facts.ticket_id), names=_names(session), allowed=able,
-        renewals=renewals.offered(session, facts, actor), to_tell=tuple(facts.to_tell or ()),
+        related=_related(session, row, facts.ticket_id), names=_names(session),
+        allowed=allowed(row, actor, vouched=facts.vouched), renewals=renewals.offered(session, facts, actor),
+        to_tell=tuple(facts.to_tell or ()),
     )  # fmt: skip
-
-
-def allowed(row: Row, actor: Actor) -> frozenset[str]:
-    """The deeds that this role may do to a request in this state; the services check it once more."""
-    able = {deed for deed, (right, states) in DEEDS.items() if actor.may(right) and row.state in states}
-    if row.kind is not Kind.OTHER and not actor.may(Right.APPROVE):
-        able -= {"answer"}
-    if not actor.may(closing_takes(row.kind, row.state, proved=row.proved)):
-        able -= {"close"}
-    return frozenset(able - _beside_the_point(row))
-
-
-def _beside_the_point(row: Row) -> set[str]:
-    """What this kind knows no use for."""
-    beside = set()
-    if row.kind not in {Kind.RECTIFICATION, Kind.ACCESS}:
-        beside |= {"approve"}
-    if row.kind is Kind.OTHER:
-        beside |= {"decline"}
-    unproved = row.state is not State.CLOSED or row.outcome is Outcome.IDENTITY_NOT_PROVEN
-    if not needs_proof(row.kind) or not unproved:
-        beside |= {"identity"}
-    if row.kind is not Kind.RECTIFICATION:
-        beside |= {"corrections", "elsewhere"}
-    written = any(one.state is CorrectionState.APPLIED and one.store for one in row.corrections)
-    return beside if written or row.state is State.APPROVED else beside | {"undo"}
 
 
 def _without_notes(row: Row) -> Row:

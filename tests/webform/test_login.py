@@ -312,3 +312,34 @@ def test_the_layout_of_staff_pages_warns_of_an_unknown_proxy(client: FlaskClient
         "/support/", data={"kind": "access", "email": "ada@example.net"}, headers={"X-Forwarded-For": "198.51.100.1"}
     )
     assert "trusted_proxies" in client.get("/staff/layout").text
+
+
+def test_in_the_demo_a_second_person_comes_in_by_a_link_of_their_own(make_desk: MakeDesk) -> None:
+    desk = make_desk(demo=True)
+    new_staff(desk, "grace@shop.example", Role.ADMIN)
+    new_staff(desk, "linus@shop.example", Role.ADMIN, name="Linus Ward")
+    grace, linus = browser_of(desk), browser_of(desk)
+    log_in(grace)
+    typed = {"csrf_token": csrf_of(grace.get("/staff/"))}
+    page = grace.post("/staff/second", data=typed, headers=REFERER)
+    found = re.search(r'href="[^"]+(/staff/link/[^"]+)"', page.text)
+    assert found
+    assert linus.get(found[1]).status_code == 303
+    assert "Linus Ward" in linus.get("/staff/").text
+    assert browser_of(desk).get(found[1]).status_code == 404
+    assert browser_of(desk).post("/staff/second").location == "/staff/login"
+
+
+def test_outside_the_demo_nobody_makes_such_a_link(client: FlaskClient, grace: Staff) -> None:
+    log_in(client)
+    typed = {"csrf_token": csrf_of(client.get("/staff/"))}
+    assert client.post("/staff/second", data=typed, headers=REFERER).status_code == 404
+
+
+def test_staff_see_failures_in_their_own_frame(client: FlaskClient, grace: Staff) -> None:
+    assert 'class="customer"' in client.get("/nowhere").text
+    log_in(client)
+    page = client.get("/staff/nowhere")
+    assert page.status_code == 404
+    assert 'href="/staff/?view=mine"' in page.text
+    assert "Log out" in page.text

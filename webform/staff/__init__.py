@@ -1,12 +1,12 @@
 """The staff's pages: every path below /staff passes the log-in check and the CSRF check before its view."""
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, g, redirect, request
 from werkzeug import Response
 
 from models.rules.permissions import NotAllowedError
 from webform import csrf, errors
 from webform.sessions import is_staff_path
-from webform.staff import by_hand, decision, deeds, kept, lists, login, originals, places, taste, troubles
+from webform.staff import by_hand, decision, deeds, failures, kept, lists, login, originals, places, taste, troubles
 from webform.staff.members import the_member, the_session
 
 OPEN = frozenset({"staff.login.show", "staff.login.log_in", "staff.login.by_link"})
@@ -29,6 +29,8 @@ def let_in() -> Response | None:
         return None
     if the_session().member is None and request.endpoint not in OPEN:
         return kept.keep(redirect("/staff/login", 303))
+    if the_session().member is not None:
+        g.staff_error = failures.page
     csrf.check()
     return None
 

@@ -69,7 +69,12 @@ def answer(request_id: int, how: Shown) -> Response:
         with desk.sessions.begin() as session:
             desk_page.record_opened(session, page.row, actor=actor, now=desk.clock(), told=told)
     others = other_rows.find(page, seen, desk.stores, sought=how.sought)
-    facts = _facts(page, seen, how) | _choices(page, how) | _rows(page, seen, others, how) | _position(page, items)
+    facts = (
+        _facts(page, seen, how)
+        | _choices(page, how)
+        | _rows(page, seen, others, how)
+        | _position(page, items, counted.get(view.value))
+    )
     title = f"{page.row.ticket} · {wording.KINDS[page.row.kind]}"
     html = frame.shown(
         "staff/request.html", title=title, counted=counted, current=view.value, items=items, view=view,
@@ -146,11 +151,13 @@ def _rows(page: RequestPage, seen: Look, others: Others, how: Shown) -> dict[str
     }
 
 
-def _position(page: RequestPage, items: list[Item]) -> dict[str, object]:
+def _position(page: RequestPage, items: list[Item], counted: int | None) -> dict[str, object]:
     """Where the request stands in its view, and what comes before and after it."""
     numbers = [item.row.request for item in items]
     at = numbers.index(page.row.request) if page.row.request in numbers else None
+    # The list is a page of the view; what the view counts is all of it.
+    among = max(counted or 0, len(numbers))
     if at is None:
-        return {"at": None, "before": None, "next": numbers[0] if numbers else None}
+        return {"at": None, "among": among, "before": None, "next": numbers[0] if numbers else None}
     following = numbers[at + 1] if at + 1 < len(numbers) else None
-    return {"at": at + 1, "before": numbers[at - 1] if at else None, "next": following}
+    return {"at": at + 1, "among": among, "before": numbers[at - 1] if at else None, "next": following}

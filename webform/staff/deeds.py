@@ -17,7 +17,7 @@ from models.services import desk_work, other_rows, recipients, renewals, review,
 from models.services.renewals import Renewal
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
-from webform.numbers import number as number_in
+from webform.row_numbers import number as number_in
 from webform.staff import frame, reentry, typed
 from webform.staff.decision import Shown, answer
 from webform.staff.members import current_actor, the_member

@@ -21,6 +21,13 @@ NAMES = {
 }
 
 _USUAL = {Kind.RECTIFICATION: "corrected", Kind.ACCESS: "package"}
+FIRST = {
+    "declined": ("reason", "Write the reason first: the letter gives it."),
+    "ask": ("question", "Write the question first: the letter asks it."),
+    "answer": ("text", "Write the answer first: it is the letter."),
+}
+"""The field that a letter cannot be written without, and what to say while it is blank."""
+UNTICKED = "A line is not ticked: say below it why, for the letter says so too."
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,24 @@ def draft(page: RequestPage, typed: Typed | None, letter: str) -> Draft:
     name = letter if letter in NAMES else _usual(page)
     if not name:
         return NO_DRAFT
+    waits = _waits_for(page, typed, name)
+    if waits:
+        return Draft(name, NAMES[name], why=waits)
     try:
         return _written(page, typed, name)
     except LetterError as error:
         return Draft(name, NAMES[name], why=f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _waits_for(page: RequestPage, typed: Typed | None, name: str) -> str:
+    """What staff have still to write before there is a letter to show."""
+    if name == "corrected":
+        unticked = typed is not None and typed.ticked is not None and not page.undecided <= typed.ticked
+        return UNTICKED if unticked and typed and not typed.either("reason-lines", "reason") else ""
+    if name not in FIRST:
+        return ""
+    field, why = FIRST[name]
+    return "" if typed is not None and typed.text(field) else why
 
 
 def _usual(page: RequestPage) -> str:

@@ -14,7 +14,7 @@ from models.rules.references import named_in
 from models.services import clocks, worklist
 from models.services.worklist import View
 from webform.context import the_desk
-from webform.numbers import number as number_in
+from webform.row_numbers import number as number_in
 from webform.staff import sidebar, wording
 from webform.staff.members import current_actor, the_member
 

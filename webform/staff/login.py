@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
-from models.services import staffing
+from models.services import colleagues, staffing
 from models.staff import Staff
 from webform import errors, limits
 from webform.context import the_desk
-from webform.staff import kept
+from webform.staff import frame, kept
 from webform.staff.members import the_member, the_session
 
 pages = Blueprint("login", __name__)
@@ -50,6 +50,22 @@ def by_link(token: str) -> AnyResponse:
     with desk.sessions.begin() as session:
         staff = staffing.use_login_link(session, token, keys=desk.keys, now=desk.clock())
     return _enter(staff) if staff else errors.page(404)
+
+
+@pages.post("/second")
+def second_person() -> str:
+    """The demo's link for a second pair of eyes, made by who is in already; it works once, like the first."""
+    desk = the_desk()
+    if not desk.demo:
+        abort(404)
+    with desk.sessions.begin() as session:
+        colleague = colleagues.colleague(session, the_member().id) or abort(404)
+        token = staffing.login_link(session, colleague, keys=desk.keys, now=desk.clock())
+        name = colleague.name
+    with desk.readers() as session:
+        counted = frame.counts(session)
+    link = f"{desk.config.desk.base_url}/staff/link/{token}"
+    return frame.shown("staff/second.html", title="A second person", counted=counted, current="", link=link, name=name)
 
 
 @pages.post("/logout")

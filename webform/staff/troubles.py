@@ -8,7 +8,7 @@ from models.rules.permissions import Right, require
 from models.services import held, intake, outbox, troubles
 from models.services.views import View
 from webform.context import the_desk
-from webform.numbers import number as number_in
+from webform.row_numbers import number as number_in
 from webform.staff import frame
 from webform.staff.members import current_actor
 

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome
 from models.rules.submission import MAX_VALUE, Line
-from webform.numbers import LARGEST, number
+from webform.row_numbers import LARGEST, number
 
 
 @dataclass(frozen=True)

@@ -266,3 +266,15 @@ def test_a_recipient_is_ticked_off(desk: Desk, grace: Member) -> None:
     assert "Told today" in grace.look(number, view="to_tell").text
     assert grace.does("told", number, recipient="parcel carrier").status_code == 303
     assert "Told today" not in grace.look(number).text
+
+
+def test_a_letter_that_cannot_be_shown_yet_says_what_to_write_first(desk: Desk, grace: Member) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    street, _ = grace.fields["tick"]
+    shown = {**grace.fields, "tick": [street], "letter": "corrected"}
+    assert "say below it why" in grace.post(f"/staff/preview/{number}", **shown).text
+    for letter, words in (("declined", "Write the reason first"), ("ask", "Write the question first")):
+        page = grace.post(f"/staff/preview/{number}", **{**grace.fields, "letter": letter}).text
+        assert words in page
+        assert "fact" not in page[page.index('id="letter"') :].split("</details>")[0]
