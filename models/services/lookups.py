@@ -13,7 +13,7 @@ from models.request import Request
 from models.rules.kinds import Action, Field, Kind
 from models.rules.lifecycle import CorrectionState, State, Step
 from models.rules.reading import Found, Place
-from models.services import proofs, proposals, steps
+from models.services import onward, proposals, steps
 from models.services.proposals import Proposal
 from models.services.sorting import ambiguous
 
@@ -50,9 +50,9 @@ def record_look_up(desk: Desk, session: Session, request: Request, rows: Sequenc
         repropose(desk, request, rows)
     steps.changed(session, request, "looked up", by=steps.WORKER, now=now, detail={"rows": len(rows)})
     if request.state is State.IN_REVIEW and request.proof == "link":
-        to = proofs.after_proof(request)
+        to = onward.after_proof(request)
         if to is not State.IN_REVIEW:
-            proofs.lead_on(
+            onward.lead_on(
                 desk, session, request, Step.SORT if to is State.NEEDS_DETAILS else Step.ANSWER, to, now=now
             )
 

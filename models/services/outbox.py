@@ -14,13 +14,11 @@ from models.proof import Link
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, clocks, links, steps, suppressions
+from models.services import audit, clocks, letter_limits, links, steps, suppressions
 from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 GIVE_UP_AFTER = timedelta(hours=72)
-UNCOUNTED = frozenset({"proof_reminder"})
-"""A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
 LEANT_ON = "opted_out"
 """The one letter that may say for several requests of an address what each one's own would say."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
@@ -51,7 +49,7 @@ def promise(
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
     digest = suppressions.digest_of(desk, recipient)
-    held = automatic and _too_many(desk, session, digest, name, by_form=by_form, now=now)
+    held = automatic and letter_limits.too_many(desk, session, digest, name, by_form=by_form, now=now)
     answered = answers or _last_message(session, ticket)
     letter = OutboxLetter(
         ticket_id=ticket.id, request_id=request.id if request else None, closes=closes,
@@ -189,48 +187,6 @@ def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
     for request in closed_by(session, letter):
         if letter.closes and request.state in {State.RESPONDING, State.UNDELIVERED}:
             steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
-
-
-def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> bool:
-    limits = desk.config.desk.limits
-    if name in UNCOUNTED:
-        return False
-    if _letters_today(session, digest, now=now) > limits.letters_per_address_per_day:
-        return True
-    return by_form and _by_form_this_hour(session, now=now) > limits.form_letters_per_hour
-
-
-def expect_letters_to(desk: Desk, session: Session, addresses: Iterable[str], *, now: datetime) -> None:
-    """Count what these addresses got within a day by one query, before a batch writes to them."""
-    digests = {suppressions.digest_of(desk, address) for address in addresses}
-    counted = session.info.setdefault("letters", {})
-    counted.update(dict.fromkeys(digests, 0))
-    counted.update(_count(session, digests, now=now))
-
-
-def _letters_today(session: Session, digest: str, *, now: datetime) -> int:
-    """How many automatic letters this address has today, the one being written included."""
-    counted: dict[str, int] = session.info.setdefault("letters", {})
-    if digest not in counted:
-        counted[digest] = _count(session, {digest}, now=now).get(digest, 0)
-    counted[digest] += 1
-    return counted[digest]
-
-
-def _count(session: Session, digests: Iterable[str], *, now: datetime) -> dict[str, int]:
-    counts = sa.select(OutboxLetter.recipient_digest, sa.func.count()).where(
-        OutboxLetter.recipient_digest.in_(digests),
-        OutboxLetter.created_at > now - timedelta(days=1),
-        OutboxLetter.automatic,
-        OutboxLetter.letter.not_in(UNCOUNTED),
-    )
-    return dict(session.execute(counts.group_by(OutboxLetter.recipient_digest)).all())
-
-
-def _by_form_this_hour(session: Session, *, now: datetime) -> int:
-    since = OutboxLetter.created_at > now - timedelta(hours=1)
-    count = sa.select(sa.func.count()).where(OutboxLetter.by_form, since)
-    return 1 + session.scalars(count).one()
 
 
 def _last_message(session: Session, ticket: Ticket) -> Message | None:

@@ -12,7 +12,7 @@ from models.rules.kinds import Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState, IllegalStepError, State, Step
 from models.rules.permissions import Actor, NotAllowedError, Right, require
 from models.rules.routing import begins_in
-from models.services import clocks, proofs, steps, suppressions
+from models.services import clocks, onward, proofs, steps, suppressions
 from models.services.seen import InvalidError, as_seen, undecided, written
 from models.staff import Staff
 
@@ -65,7 +65,7 @@ def accept_identity(
         # Records of another address count from now on: the worker proposes again for them.
         request.found = None
     to = _after_identity(request)
-    proofs.lead_on(desk, session, request, Step.ACCEPT_IDENTITY, to, now=now, by=actor.by, why=reason)
+    onward.lead_on(desk, session, request, Step.ACCEPT_IDENTITY, to, now=now, by=actor.by, why=reason)
     return request
 
 
@@ -109,7 +109,7 @@ def choose_rows(
 def _after_identity(request: Request) -> State:
     """A value that is missing is asked for, as after a proof; all else is with staff already and stays there."""
     waited = request.state is not State.IN_REVIEW
-    asks = waited and proofs.after_proof(request) is State.NEEDS_DETAILS
+    asks = waited and onward.after_proof(request) is State.NEEDS_DETAILS
     return State.NEEDS_DETAILS if asks else State.IN_REVIEW
 
 

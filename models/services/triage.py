@@ -16,7 +16,7 @@ from models.rules.kinds import Auto, Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.rules.routing import Route
-from models.services import audit, bounces, followups, locks, lookups, outbox, proofs, steps, suppressions
+from models.services import audit, bounces, followups, letter_limits, locks, lookups, proofs, steps, suppressions
 from models.services.sorting import Sorted, requests_of
 from models.services.threads import Threads, gather, root_of
 from models.spool import Spool, SpoolState
@@ -46,7 +46,7 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
     with session.no_autoflush:
         threads = gather(session, [one.reading for one in batch])
         senders = {one.reading.sender for one in batch if one.reading.sender}
-        outbox.expect_letters_to(desk, session, senders, now=now)
+        letter_limits.expect_letters_to(desk, session, senders, now=now)
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         _mark_read(session, read)
