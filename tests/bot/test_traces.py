@@ -20,7 +20,7 @@ def test_a_constraint_is_named_without_its_values(sessions: sessionmaker[Session
 
     assert said.startswith("IntegrityError (")
     assert "suppression" in said
-    assert "tests.bot.test_traces:" in said or "sqlalchemy" in said
+    assert " at " in said
     assert "ada@" not in said
 
 
