@@ -43,7 +43,7 @@ def test_a_question_goes_to_the_customer(desk: Desk, grace: Member) -> None:
         ("declined", {"reason": "no such street"}, ["no such street", "Authority for Data Protection"]),
         ("ask", {"question": "which one?"}, ["which one?", "[link]"]),
         ("answer", {"text": "it is done"}, ["it is done"]),
-        ("declined", {"reason": ""}, ["is missing or empty"]),
+        ("declined", {"reason": ""}, ["Write the reason first"]),
     ],
     ids=["in part", "a refusal", "a question", "an answer", "a refusal without a reason"],
 )
