@@ -19,7 +19,7 @@ OCTETS_A_WORD = 39
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_ID = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]+")
+_ID = re.compile(r"[!-;=?-~]+")
 
 
 class LetterError(ValueError):
@@ -50,7 +50,7 @@ def compose(
         "MIME-Version": "1.0",
         "Message-ID": _bracketed([message_id]),
     }
-    if in_reply_to:
+    if in_reply_to and _ID.fullmatch(in_reply_to):
         header["In-Reply-To"] = _bracketed([in_reply_to])
     if kept := _shortened(references):
         header["References"] = _bracketed(kept)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import NO_DUE_DAY
 from models.correction import Correction
 from models.customers.values import refusal
 from models.desk import Desk
+from models.outbox import OutboxLetter
 from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Action, Correct, Kind
@@ -76,8 +78,10 @@ def close(
     """Close without a decision: no request, spam, withdrawn, expired (with its letter), or not to be reached."""
     request = as_seen(session, request_id, version)
     takes = closing_takes(request.kind, request.state, proved=request.proved_at is not None)
-    require(actor, takes)
+    require(actor, Right.DECLINE if outcome is Outcome.REFUSED else takes)
     if request.state is State.UNDELIVERED:
+        if outcome not in WITHOUT_LETTER | _meant(session, request):
+            raise InvalidError("outcome", "Close it as its letter would have, or as no request, spam or withdrawn.")
         written(reason, "reason", "Say how the person was told, or why nothing more can be done.")
     elif outcome is Outcome.EXPIRED:
         if not request.asked:
@@ -94,6 +98,12 @@ def close(
     steps.close(session, request, outcome, by=actor.by, now=now, reason=reason.strip())
     request.ticket.spam = outcome is Outcome.SPAM
     return request
+
+
+def _meant(session: Session, request: Request) -> set[Outcome | None]:
+    """What the letters that did not reach the person would have closed it as."""
+    own = sa.or_(OutboxLetter.request_id == request.id, OutboxLetter.message_id == request.leans_on)
+    return set(session.scalars(sa.select(OutboxLetter.closes).where(own, OutboxLetter.closes.is_not(None))))
 
 
 def edit(

@@ -141,7 +141,7 @@ def _record_corrections(desk: Desk, session: Session, request: Request, done: Do
     for line in moved:
         old = line.before or request.ticket.requester
         suppressions.carry_over(desk, session, old, line.after or old, now=now)
-    if _applied(request):
+    if _something_new(session, request, decided):
         recipients.are_to_be_told(desk, request)
     detail: dict[str, object] = {"corrections": [[one.id, one.before, one.after] for one in _applied(request)]}
     if done.conflicts or done.refused:
@@ -177,6 +177,12 @@ def _promise_corrected(desk: Desk, session: Session, request: Request, undo: Lin
         desk, session, request.ticket, "corrected", now=now, request=request, closes=facts.outcome(request),
         facts=said, carries=(undo,) if undo else (),
     )  # fmt: skip
+
+
+def _something_new(session: Session, request: Request, decided: Sequence[Correction]) -> bool:
+    """Whether this round wrote anything, or its letter is the first to tell what staff had written elsewhere."""
+    written = any(one.state is CorrectionState.APPLIED for one in decided)
+    return written or (bool(_applied(request)) and not _was_told(session, request))
 
 
 def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:

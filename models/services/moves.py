@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from models.correction import Correction
 from models.desk import Desk
-from models.outbox import OutboxLetter
+from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.kinds import Field
 from models.rules.lifecycle import CorrectionState
-from models.services import clocks, facts, links, outbox, suppressions
+from models.services import clocks, facts, links, outbox, quiet, suppressions
 
-TOLD = "address_changed"
+TOLD, DROPPED = quiet.TELLS, "address_dropped"
 
 
 def among(desk: Desk, corrections: Iterable[Correction]) -> list[Correction]:
@@ -43,6 +43,7 @@ def tell(
                 carries=(link,), facts=said,
             )  # fmt: skip
     for address in _once_each(one.after for one in moved):
+        _keep_back(session, request, address)
         outbox.promise(desk, session, request.ticket, TOLD, now=now, request=request, recipient=address)
     return own
 
@@ -79,9 +80,16 @@ def taken_back(
             OutboxLetter.state.in_(outbox.SENT),
         )  # fmt: skip
         if session.scalar(heard.limit(1)) is not None:
-            outbox.promise(
-                desk, session, request.ticket, "address_dropped", now=now, request=request, recipient=address
-            )
+            outbox.promise(desk, session, request.ticket, DROPPED, now=now, request=request, recipient=address)
+
+
+def _keep_back(session: Session, request: Request, address: str) -> None:
+    """That it is off our files again is no longer true, where it has not left yet."""
+    unsent = sa.update(OutboxLetter).where(
+        OutboxLetter.request_id == request.id, OutboxLetter.letter == DROPPED, OutboxLetter.recipient == address,
+        OutboxLetter.state.in_(outbox.WAITING),
+    )  # fmt: skip
+    session.execute(unsent.values(state=LetterState.VOID).execution_options(synchronize_session="fetch"))
 
 
 def until(desk: Desk, link: Link | None) -> object:

@@ -52,13 +52,12 @@ def promise(desk: Desk, session: Session, request: Request, made: Made, *, now: 
     # The request names the package's id.
     session.flush()
     request.package_id = package.id
-    send(desk, session, request, code_link=_proof_link(session, request), now=now)
+    send(desk, session, request, code_link=None if request.vouched else _proof_link(session, request), now=now)
 
 
 def send(desk: Desk, session: Session, request: Request, *, code_link: str | None, now: datetime) -> None:
     """The letter with a link of its own, for the code of that proof link; earlier links to the package are void."""
-    for earlier in _links_to(session, request):
-        earlier.voided_at = earlier.voided_at or now
+    withdraw(session, request, now=now)
     ticket = request.ticket
     link = links.make(desk, session, Purpose.DOWNLOAD, ticket.requester, now=now, ticket=ticket, request=request)
     link.code_link_id = code_link
@@ -68,11 +67,18 @@ def send(desk: Desk, session: Session, request: Request, *, code_link: str | Non
     )  # fmt: skip
 
 
+def withdraw(session: Session, request: Request, *, now: datetime) -> None:
+    """No link leads to it any more."""
+    for link in _links_to(session, request):
+        link.voided_at = link.voided_at or now
+
+
 def send_again(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
     """Its time or its fetches are over: a new link for the code that the person has; where staff handed it over, for
     a new one."""
     latest = next(iter(_links_to(session, request)), None)
-    send(desk, session, request, code_link=latest.code_link_id if latest else None, now=now)
+    seen = latest.code_link_id if latest and not request.vouched else None
+    send(desk, session, request, code_link=seen, now=now)
 
 
 def facts(*, handed: bool) -> dict[str, object]:

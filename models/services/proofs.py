@@ -129,6 +129,8 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
         return None
     ticket, link.voided_at = _ticket(link), now
     if link.request is not None:
+        packages.withdraw(session, link.request, now=now)
+        link.request.unseen = True
         steps.noted(session, link.request, "not by the holder of the address", by=steps.REQUESTER, now=now)
         return ticket.language
     withdrawals.withdraw(session, ticket, _listed(session, ticket), now=now, reason="not by the holder of the address")

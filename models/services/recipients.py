@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.request import Request
+from models.rules.lifecycle import CorrectionState
 from models.rules.permissions import Actor, Right, require
 from models.services import steps
 from models.services.seen import InvalidError, as_seen
@@ -17,9 +18,11 @@ def are_to_be_told(desk: Desk, request: Request) -> None:
 
 
 def are_to_hear_again(desk: Desk, request: Request) -> None:
-    """It was taken back: who was told already must be told that too, the others need hear nothing."""
-    waiting = request.to_tell or []
-    request.to_tell = [one for one in desk.config.desk.recipients if one not in waiting] or None
+    """It was taken back: who was told already must be told that too. The others need hear nothing, unless a part of it
+    stays written."""
+    stays = any(one.state is CorrectionState.APPLIED for one in request.corrections)
+    heeded = () if stays else tuple(request.to_tell or ())
+    request.to_tell = [one for one in desk.config.desk.recipients if one not in heeded] or None
 
 
 def told(session: Session, request_id: int, *, actor: Actor, now: datetime, recipient: str) -> Request:

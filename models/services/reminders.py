@@ -29,7 +29,7 @@ def remind(desk: Desk, session: Session, *, now: datetime) -> tuple[int, int]:
         Link.purpose == Purpose.PROOF, Link.used_at.is_(None), Link.voided_at.is_(None), Link.reminded_at.is_(None),
         Link.created_at <= now - REMIND_AFTER, Link.expires_at > now,
     )  # fmt: skip
-    links = list(session.scalars(due.order_by(Link.created_at).limit(BATCH)))
+    links = list(session.scalars(due.order_by(Link.created_at).limit(BATCH).with_for_update(skip_locked=True)))
     sent = 0
     for link in links:
         link.reminded_at = now
@@ -65,7 +65,7 @@ def renew(desk: Desk, session: Session, *, now: datetime) -> int:
 
 def _waiting(session: Session, state: State, *since: sa.ColumnElement[bool]) -> list[Request]:
     waiting = sa.select(Request).where(Request.state == state, *since).order_by(Request.id).limit(BATCH)
-    return list(session.scalars(waiting))
+    return list(session.scalars(waiting.with_for_update(skip_locked=True)))
 
 
 def _asked_in_vain(desk: Desk, now: datetime) -> sa.ColumnElement[bool]:

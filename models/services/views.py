@@ -84,8 +84,9 @@ def views_of(state: State, question: bool, late: bool, soon: bool, mine: bool) -
 
 
 def in_trouble() -> sa.ColumnElement[bool]:
-    letter = sa.select(OutboxLetter.id).where(OutboxLetter.request_id == Request.id, OutboxLetter.state.in_(TROUBLED))
-    return letter.exists()
+    """Whether its own letter is stuck, or the one of another request that it leans on."""
+    tells = sa.or_(OutboxLetter.request_id == Request.id, OutboxLetter.message_id == Request.leans_on)
+    return sa.select(OutboxLetter.id).where(tells, OutboxLetter.state.in_(TROUBLED)).exists()
 
 
 def _by_machine() -> sa.ColumnElement[bool]:

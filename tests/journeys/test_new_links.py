@@ -89,7 +89,8 @@ def test_not_me_on_a_renewed_proof_takes_nothing_back(firm: Firm) -> None:
     sent(firm, firm.request(), Renewal.PROOF)
     assert firm.web().post(firm.link(ADA), data={"action": "deny"}).status_code == 200
     assert firm.web().get(firm.link(ADA)).status_code == 404
-    assert firm.request().outcome is Outcome.FULFILLED
+    assert firm.web().get(firm.link(ADA, "download")).status_code == 410
+    assert (firm.request().outcome, firm.request().unseen) == (Outcome.FULFILLED, True)
 
 
 def test_an_erased_package_has_no_new_link(firm: Firm) -> None:

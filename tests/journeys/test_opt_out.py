@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.worker import work_once
+from models.outbox import LetterState, OutboxLetter
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import suppressions
+from models.services import suppressions, worklist
+from models.services.worklist import View
 from models.suppression import Suppression
 from tests.firm import ADA, MALLORY, Firm
 from tests.journeys.stories import bounce, passes
@@ -159,6 +161,18 @@ def test_a_letter_that_has_not_left_closes_nothing_that_leans_on_it(firm: Firm) 
     assert [one.state for one in firm.requests()] == [State.RESPONDING] * 2
     firm.work()
     assert [one.state for one in firm.requests()] == [State.CLOSED] * 2
+
+
+def test_what_leans_on_a_letter_that_is_stuck_is_shown_with_it(firm: Firm) -> None:
+    firm.reader.knows("no more newsletters", Kind.OPT_OUT)
+    firm.receive("Please, no more newsletters.")
+    firm.receive("Please, no more newsletters.", subject="stop again")
+    work_once([stage for stage in firm.worker("worker-1") if stage.name != "deliver"], threading.Event())
+    with firm.desk.sessions.begin() as session:
+        session.execute(sa.update(OutboxLetter).values(state=LetterState.UNCERTAIN, settled=True))
+    with firm.session() as session:
+        rows, _ = worklist.page(session, View.UNDELIVERED, staff_id=1, today=firm.clock().date(), after=None)
+    assert [row.state for row in rows] == [State.RESPONDING] * 2
 
 
 def test_the_way_back_restores_the_consent_and_says_so(firm: Firm) -> None:

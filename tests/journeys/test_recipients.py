@@ -43,6 +43,17 @@ def test_nobody_is_told_of_what_was_declined(firm: Firm) -> None:
     assert waiting(firm) == 0
 
 
+def test_a_round_that_writes_nothing_asks_nobody_to_be_told_again(firm: Firm) -> None:
+    request = corrected(firm, STREET)
+    firm.does(tell, request)
+    firm.does(review.undo, request)
+    firm.work()
+    firm.does(tell, firm.request())
+    firm.does(review.decline, firm.request(), reason="It was right as it stood.")
+    firm.work()
+    assert waiting(firm) == 0
+
+
 @pytest.mark.parametrize(("told", "left"), [(True, 1), (False, 0)], ids=["who was told", "who was not"])
 def test_what_is_taken_back_is_told_to_those_who_had_heard_of_it(firm: Firm, told: bool, left: int) -> None:
     request = corrected(firm, STREET)

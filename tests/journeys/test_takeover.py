@@ -10,7 +10,7 @@ from models.outbox import LetterState
 from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review, suppressions
+from models.services import renewals, review, suppressions
 from tests.firm import ADA, BEN, MALLORY, Firm, links_in
 from tests.journeys.stories import STREET, bounce, passes, proved
 
@@ -137,6 +137,19 @@ def test_what_the_link_took_back_is_told_anew_where_staff_approve_it_anew(firm: 
     assert firm.web().post(firm.link(ADA, "undo")).status_code == 200
 
 
+def test_that_an_address_is_off_file_is_not_said_once_it_is_on_file_again(firm: Firm) -> None:
+    moved(firm)
+    firm.web().post(firm.link(ADA, "undo"))
+    firm.work()
+    approved(firm, firm.request())
+    firm.work()
+    passes(firm, hours=73)
+    firm.work()
+    assert [one.letter for one in firm.outbox() if one.recipient == NEW and one.state is LetterState.ACCEPTED] == [
+        "address_changed", "address_changed",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("how", ["used", "expired", "wrong", "undone by staff", "of another purpose"])
 def test_a_link_that_works_no_more_gets_the_page_of_all_lost_links(firm: Firm, how: str) -> None:
     request = moved(firm)
@@ -244,7 +257,12 @@ def test_the_package_that_waited_can_be_fetched_for_three_days(firm: Firm) -> No
     passes(firm, hours=73)
     firm.work()
     passes(firm, hours=70)
-    assert firm.web().get(firm.link(NEW, "download")).status_code == 200
+    code = firm.does(code_of, access)
+    assert firm.web().post(firm.link(NEW, "download"), data={"code": code}).status_code == 200
+
+
+def code_of(desk: object, session: object, number: int, *, version: int, **how: object) -> str:
+    return renewals.show_code(desk, session, number, **how)  # type: ignore[arg-type]
 
 
 def proved_move(firm: Firm) -> Request:

@@ -86,7 +86,6 @@ def test_no_value_makes_a_header(value: str, name: str) -> None:
         {"recipient": "ada@example.org, m@example.com"},
         {"recipient": "nobody"},
         {"message_id": "a@b>\r\nBcc: <m@example.com"},
-        {"in_reply_to": "a b"},
         {"headers": {"X-A: b\r\nBcc": "m@example.com"}},
         {"headers": {"To": "m@example.com"}},
     ],
@@ -100,3 +99,10 @@ def test_what_is_no_address_no_id_and_no_header_of_ours_is_refused(changed: dict
 def test_an_address_outside_ascii_is_written_as_it_is_and_its_domain_as_the_net_does() -> None:
     assert letter(recipient="ada@straße.example.org")["To"] == "ada@xn--strae-oqa.example.org"
     assert "To: jürgen@example.org\r\n".encode() in compose(**{**FACTS, "recipient": "jürgen@example.org"})
+
+
+@pytest.mark.parametrize("strange", ["Á1@example.org", "a b"])
+def test_a_stranger_s_id_that_is_none_stays_out_of_the_header(strange: str) -> None:
+    raw = compose(**{**FACTS, "in_reply_to": strange, "references": (strange, "x@example.org")})
+    assert raw.isascii()
+    assert "In-Reply-To" not in message_from_bytes(raw)

@@ -47,6 +47,17 @@ def test_what_is_no_right_yet_an_agent_sorts_out(firm: Firm, facts: dict[str, An
     assert close(firm, one(firm, **facts), Outcome.NOT_REQUEST, Role.AGENT).state is State.CLOSED
 
 
+@pytest.mark.parametrize("outcome", [Outcome.IDENTITY_NOT_PROVEN, Outcome.REFUSED, Outcome.FULFILLED])
+def test_who_was_not_reached_is_closed_as_the_letter_would_have(firm: Firm, outcome: Outcome) -> None:
+    with pytest.raises(InvalidError):
+        close(firm, one(firm, state=State.UNDELIVERED), outcome, Role.APPROVER, "Told by phone.")
+
+
+def test_a_refusal_that_did_not_arrive_is_closed_by_who_may_decline(firm: Firm) -> None:
+    with pytest.raises(NotAllowedError):
+        close(firm, one(firm, state=State.UNDELIVERED), Outcome.REFUSED, Role.AGENT, "Told by phone.")
+
+
 def test_nothing_expires_that_nobody_asked_for(firm: Firm) -> None:
     with pytest.raises(InvalidError):
         close(firm, one(firm), Outcome.EXPIRED, Role.APPROVER)
