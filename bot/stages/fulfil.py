@@ -21,7 +21,7 @@ Place = tuple[str, str, str]
 def fulfil(desk: Desk, *, owner: str) -> int:
     """How many requests were carried out. Theirs and ours share no transaction, so each write can be repeated."""
     with desk.sessions.begin() as session:
-        jobs = fulfilment.take(session, owner=owner, now=desk.clock(), limit=BATCH)
+        jobs = fulfilment.take(desk, session, owner=owner, now=desk.clock(), limit=BATCH)
     if not jobs:
         return 0
     done = [_act_if_there(desk, job) for job in jobs]

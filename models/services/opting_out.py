@@ -72,13 +72,26 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
         steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
-def record_back(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
-    """The consents stand as they did before; the letter says so and holds the way out again."""
-    request.undoing, request.consent_before = False, None
+def record_back(
+    desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime, back: bool
+) -> None:
+    """The consents stand as they did before; the letter says so and holds the way out again.
+
+    Meanwhile the person may have thought better of it: then the worker goes on until the consents are as the list
+    says, and what was switched off stays known, for the next way back.
+    """
+    wanted = not suppressions.is_suppressed(desk, session, request.ticket.requester)
     request.claimed_until = request.claimed_by = None
-    detail = {"rows": [_before_image(row) for row in rows]}
-    steps.noted(session, request, "consents brought back", by=steps.WORKER, now=now, detail=detail)
-    _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
+    request.undoing = back is not wanted
+    image = [_before_image(row) for row in rows]
+    said = "consents brought back" if back else "consents switched off again"
+    steps.noted(session, request, said, by=steps.WORKER, now=now, detail={"rows": image})
+    if not back:
+        held = request.consent_before or []
+        request.consent_before = [*held, *(one for one in image if one not in held)]
+    elif wanted:
+        request.consent_before = None
+        _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
 
 
 def changes_back(request: Request) -> tuple[RowChange, ...]:
@@ -90,7 +103,7 @@ def changes_back(request: Request) -> tuple[RowChange, ...]:
 
 
 def waits() -> sa.ColumnElement[bool]:
-    """Requests whose consents are to be brought back."""
+    """Requests whose consents are to be brought back, or were while the person said no again."""
     return sa.and_(Request.undoing, Request.kind == Kind.OPT_OUT)
 
 
@@ -133,7 +146,7 @@ def _bring_back(session: Session, request: Request, address: str, *, now: dateti
     images: list[object] = []
     for one in session.scalars(same.order_by(Request.id)):
         images += one.consent_before or []
-        one.consent_before = None
+        one.consent_before, one.undoing = None, False
     request.consent_before, request.undoing, request.not_before = images, True, now
 
 
