@@ -89,10 +89,14 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     locks.hold(session, [one.ticket.requester for one in requests.values() if one.kind is Kind.OPT_OUT])
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
-    carried_out = [one for one in done if one.job.request_id in requests and not one.away]
+    own = [one for one in done if one.job.request_id in requests]
+    carried_out = [one for one in own if not one.away]
     with session.no_autoflush:
-        for one in carried_out:
-            _record(desk, session, requests[one.job.request_id], one, now=now)
+        for one in own:
+            if not one.away:
+                _record(desk, session, requests[one.job.request_id], one, now=now)
+            elif one.consents:
+                opting_out.record_part(session, requests[one.job.request_id], one.consents, now=now)
     session.flush()  # the release below is an UPDATE of its own
     claims.release(session, Request, away, owner=owner, until=now + TRY_AGAIN)
     return len(carried_out)

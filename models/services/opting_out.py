@@ -56,7 +56,8 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     """The letter comes after both the suppression and the consent columns."""
     told = _told(desk, session, request, now=now)
     keeper = session.get_one(Request, told.request_id) if told is not None else request
-    image = [_before_image(row) for row in rows]
+    image = [*(request.consent_before or []), *(_before_image(row) for row in rows)]
+    request.consent_before = None
     # The way back stands in the letter, so what it puts back lies where the letter's request is.
     keeper.consent_before = [*(keeper.consent_before or []), *image]
     detail = {"rows": image}
@@ -87,11 +88,17 @@ def record_back(
     said = "consents brought back" if back else "consents switched off again"
     steps.noted(session, request, said, by=steps.WORKER, now=now, detail={"rows": image})
     if not back:
-        held = request.consent_before or []
-        request.consent_before = [*held, *(one for one in image if one not in held)]
+        _keep(request, image)
     elif wanted:
         request.consent_before = None
         _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
+
+
+def record_part(session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
+    """A database went away after some rows were switched off already."""
+    image = [_before_image(row) for row in rows]
+    _keep(request, image)
+    steps.noted(session, request, "consents switched off in part", by=steps.WORKER, now=now, detail={"rows": image})
 
 
 def changes_back(request: Request) -> tuple[RowChange, ...]:
@@ -148,6 +155,11 @@ def _bring_back(session: Session, request: Request, address: str, *, now: dateti
         images += one.consent_before or []
         one.consent_before, one.undoing = None, False
     request.consent_before, request.undoing, request.not_before = images, True, now
+
+
+def _keep(request: Request, image: Sequence[object]) -> None:
+    held = request.consent_before or []
+    request.consent_before = [*held, *(one for one in image if one not in held)]
 
 
 def _before_image(row: RowChange) -> list[object]:
