@@ -86,7 +86,9 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     mine = claims.still_mine(session, Request, [one.job.request_id for one in done], owner=owner)
     held = sa.select(Request).where(Request.id.in_(mine)).options(joinedload(Request.ticket))
     requests = {request.id: request for request in session.scalars(held)}
-    locks.hold(session, [one.ticket.requester for one in requests.values() if one.kind is Kind.OPT_OUT])
+    opt_outs = [one for one in requests.values() if one.kind is Kind.OPT_OUT]
+    locks.hold(session, [suppressions.digest_of(desk, one.ticket.requester) for one in opt_outs])
+    opting_out.hold_told(desk, session, opt_outs, now=now)
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
     own = [one for one in done if one.job.request_id in requests]

@@ -54,7 +54,7 @@ def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> s
 
 def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
     """The letter comes after both the suppression and the consent columns."""
-    told = _told(desk, session, request, now=now)
+    told = _told(session).get(suppressions.digest_of(desk, request.ticket.requester))
     keeper = session.get_one(Request, told.request_id) if told is not None else request
     image = [*(request.consent_before or []), *(_before_image(row) for row in rows)]
     request.consent_before = None
@@ -64,7 +64,7 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
     if told is None:
         letter = _tell(desk, session, request, TOLD, Purpose.RESUBSCRIBE, now=now, closes=Outcome.FULFILLED)
-        _just_told(session)[letter.recipient_digest] = letter
+        _told(session)[letter.recipient_digest] = letter
         return
     request.leans_on = told.message_id
     said = {"letter": TOLD, "of request": keeper.id, "message_id": told.message_id}
@@ -114,24 +114,30 @@ def waits() -> sa.ColumnElement[bool]:
     return sa.and_(Request.undoing, Request.kind == Kind.OPT_OUT)
 
 
-def _told(desk: Desk, session: Session, request: Request, *, now: datetime) -> OutboxLetter | None:
+def hold_told(desk: Desk, session: Session, requests: Sequence[Request], *, now: datetime) -> None:
+    """Lock the letters that may have told these addresses already, before any audit chain, as the letters' own way
+    does: so neither waits for the other in a circle, and how a sending ends is heard before or after, never beside."""
+    digests = {suppressions.digest_of(desk, one.ticket.requester) for one in requests}
+    ids = [session.scalar(_newest_told(session, digest, now=now)) for digest in digests]
+    found = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids), OutboxLetter.state.not_in(_NOT_SENT))
+    locked = found.order_by(OutboxLetter.id).with_for_update().execution_options(populate_existing=True)
+    _told(session).update({letter.recipient_digest: letter for letter in session.scalars(locked)})
+
+
+def _newest_told(session: Session, digest: str, *, now: datetime) -> sa.Select[int]:
     """The letter that told this address of the very suppression that holds now, a few days ago at the most."""
-    digest = suppressions.digest_of(desk, request.ticket.requester)
-    if digest in _just_told(session):
-        return _just_told(session)[digest]
     listed = session.get(Suppression, digest)
     since = max(now - TOLD_AGAIN_AFTER, listed.since if listed else now)
-    told = sa.select(OutboxLetter).where(
+    told = sa.select(OutboxLetter.id).where(
         OutboxLetter.recipient_digest == digest, OutboxLetter.created_at >= since, OutboxLetter.letter == TOLD,
         OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
     )  # fmt: skip
-    # Locked: how its sending ends must be heard before or after, and not beside.
-    newest = told.order_by(OutboxLetter.id.desc()).limit(1).with_for_update()
-    return session.scalar(newest.execution_options(populate_existing=True))
+    return told.order_by(OutboxLetter.id.desc()).limit(1)
 
 
-def _just_told(session: Session) -> dict[str, OutboxLetter]:
-    """The letters of this transaction by address: its batch is written at its end, so no query finds them yet."""
+def _told(session: Session) -> dict[str, OutboxLetter]:
+    """The letters that this transaction holds by address, its own too: its batch is written at its end, so no query
+    finds those yet."""
     letters: dict[str, OutboxLetter] = session.info.setdefault("told", {})
     return letters
 
