@@ -48,7 +48,7 @@ def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> s
             session, chain, "opted in again", by=steps.REQUESTER, now=now, request_id=link.request_id, detail=detail
         )
         if link.request is not None:
-            _bring_back(session, link.request, link.recipient, now=now)
+            _bring_back(desk, session, link.request, link.recipient, now=now)
     return suppressions.language_of(session, link)
 
 
@@ -153,9 +153,14 @@ def _tell(
     )
 
 
-def _bring_back(session: Session, request: Request, address: str, *, now: datetime) -> None:
+def _bring_back(desk: Desk, session: Session, request: Request, address: str, *, now: datetime) -> None:
     """All that was switched off for this address since it was last brought back, as one job of the worker."""
-    same = sa.select(Request).join(Ticket).where(Ticket.requester == address, Request.kind == Kind.OPT_OUT)
+    # However the address was spelled; what no letter has told of yet is found by the spelling alone.
+    digest = suppressions.digest_of(desk, address)
+    letters = sa.select(OutboxLetter.request_id).where(OutboxLetter.letter == TOLD)
+    told = letters.where(OutboxLetter.recipient_digest == digest)
+    theirs = sa.or_(Request.id.in_(told), Ticket.requester == address)
+    same = sa.select(Request).join(Ticket).where(theirs, Request.kind == Kind.OPT_OUT)
     images: list[object] = []
     for one in session.scalars(same.order_by(Request.id)):
         images += one.consent_before or []

@@ -259,3 +259,17 @@ def test_no_is_the_last_word_though_another_worker_is_bringing_the_consents_back
     firm.web().post(firm.link(ADA, "resubscribe"))
     firm.work()
     assert firm.customer()["newsletter"]
+
+
+def test_the_way_back_reaches_what_the_same_address_in_another_spelling_switched_off(firm: Firm) -> None:
+    told_to_stop(firm)
+    passes(firm, days=8)
+    firm.change_shop("UPDATE customers SET email = 'ada@example.net', newsletter = TRUE WHERE id = 3")
+    firm.receive("Please, no more newsletters.", sender="Ada@Example.net", subject="stop again")
+    firm.work()
+    assert firm.promised() == ["opted_out"] * 2
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [False, False]
+    assert {one.requester for one in firm.tickets()} == {ADA, "Ada@example.net"}
+    firm.web().post(firm.link("Ada@example.net", "resubscribe"))
+    firm.work()
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [True, True]
