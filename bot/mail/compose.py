@@ -103,7 +103,8 @@ def _address(address: str, name: str) -> Address:
 def _mailbox(address: Address) -> str:
     if address.display_name.isascii():
         return str(address)
-    return f"{_words(address.display_name)} <{address.addr_spec}>"
+    # The whole name: a dot or a comma beside an encoded word would be no word of a name (RFC 5322, 3.2.5).
+    return f"{' '.join(_encoded(address.display_name))} <{address.addr_spec}>"
 
 
 def _words(value: str) -> str:

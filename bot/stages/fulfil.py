@@ -21,7 +21,7 @@ Place = tuple[str, str, str]
 def fulfil(desk: Desk, *, owner: str) -> int:
     """How many requests were carried out. Theirs and ours share no transaction, so each write can be repeated."""
     with desk.sessions.begin() as session:
-        jobs = fulfilment.take(session, owner=owner, now=desk.clock(), limit=BATCH)
+        jobs = fulfilment.take(desk, session, owner=owner, now=desk.clock(), limit=BATCH)
     if not jobs:
         return 0
     done = [_act_if_there(desk, job) for job in jobs]
@@ -39,14 +39,23 @@ def _act_if_there(desk: Desk, job: Job) -> Done:
 
 def _act(desk: Desk, job: Job) -> Done:
     if job.kind is Kind.OPT_OUT:
-        return Done(job, consents=_brought_back(desk, job) if job.undoing else _opted_out(desk, job))
+        return Done(job, consents=_brought_back(desk, job)) if job.undoing else _opted_out(desk, job)
     if job.kind is Kind.ACCESS:
         return Done(job, package=_package(desk, job))
     return _write(desk, job)
 
 
-def _opted_out(desk: Desk, job: Job) -> tuple[RowChange, ...]:
-    return tuple(row for store in desk.stores.values() for row in store.opt_out(job.address))
+def _opted_out(desk: Desk, job: Job) -> Done:
+    """What was switched off before a database went away is told too: the next try finds nothing to change there."""
+    changed: list[RowChange] = []
+    try:
+        for store in desk.stores.values():
+            for row in store.opt_out(job.address):
+                changed.append(row)
+    except CustomerAwayError:
+        log.warning("request %d: the customer database is away", job.request_id)
+        return Done(job, consents=tuple(changed), away=True)
+    return Done(job, consents=tuple(changed))
 
 
 def _brought_back(desk: Desk, job: Job) -> tuple[RowChange, ...]:

@@ -1,6 +1,6 @@
 """A customer database by SQLAlchemy: rows come out as canonical text, corrections go in by compare-and-set."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -103,13 +103,12 @@ class SqlStore:
                 if now is None or not _holds(now, change, "after"):
                     raise CustomerChangedError(change, now.row(self.name) if now is not None else None)
 
-    def opt_out(self, address: str) -> list[RowChange]:
+    def opt_out(self, address: str) -> Iterator[RowChange]:
         """Every consent column of the person's rows, those that reference them too; a second time changes nothing."""
         people = self.keyed_by_address(address)
         reached = self._reader.reached_from(people)
         rows = [raw.row(self.name) for raws in reached.values() for raw in raws if raw.table.consents]
-        changes = [self._opted_out(row) for row in rows]
-        return [change for change in changes if change is not None]
+        yield from (change for row in rows if (change := self._opted_out(row)) is not None)
 
     def extract(self, rows: Sequence[Row]) -> list[TableExtract]:
         return [

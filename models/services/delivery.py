@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.request import Request
-from models.services import audit, claims, outbox, quiet
-from models.ticket import Ticket
+from models.services import claims, outbox, quiet
 
 ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
 BATCH = 64
@@ -91,19 +89,12 @@ def settle(desk: Desk, session: Session, *, now: datetime) -> int:
     first = unheard.order_by(OutboxLetter.id).limit(BATCH).with_for_update(skip_locked=True, of=OutboxLetter)
     loaded = first.options(joinedload(OutboxLetter.ticket), joinedload(OutboxLetter.request))
     letters = list(session.scalars(loaded))
-    audit.lock(session, [letter.ticket.reference for letter in letters] + _leaning(session, letters))
+    outbox.lock_chains(session, letters)
     with session.no_autoflush:
         for letter in letters:
             letter.claimed_until = letter.claimed_by = None
             outbox.settle(desk, session, letter, now=now)
     return len(letters)
-
-
-def _leaning(session: Session, letters: Sequence[OutboxLetter]) -> list[str]:
-    """The tickets of the requests that lean on these letters."""
-    leant_on = [letter.message_id for letter in letters if letter.letter == outbox.LEANT_ON]
-    leaning = sa.select(Ticket.reference).join(Request).where(Request.leans_on.in_(leant_on))
-    return list(session.scalars(leaning)) if leant_on else []
 
 
 def _give_up_on_the_dead(session: Session, now: datetime) -> None:

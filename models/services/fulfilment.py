@@ -60,7 +60,7 @@ class Done:
     away: bool = False
 
 
-def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job]:
+def take(desk: Desk, session: Session, *, owner: str, now: datetime, limit: int) -> list[Job]:
     """Approved requests whose time has come, those that a dead worker left, and opt-outs that people took back."""
     due = sa.and_(
         Request.state.in_([State.APPROVED, State.APPLYING]),
@@ -74,7 +74,7 @@ def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Job
     taken = sa.select(Request).where(Request.id.in_(ids)).execution_options(populate_existing=True)
     requests = list(session.scalars(taken.options(joinedload(Request.ticket), selectinload(Request.corrections))))
     audit.lock(session, [request.ticket.reference for request in requests])
-    return [_take(session, request, owner, now=now) for request in requests]
+    return [_take(desk, session, request, owner, now=now) for request in requests]
 
 
 def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, now: datetime) -> int:
@@ -86,13 +86,19 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     mine = claims.still_mine(session, Request, [one.job.request_id for one in done], owner=owner)
     held = sa.select(Request).where(Request.id.in_(mine)).options(joinedload(Request.ticket))
     requests = {request.id: request for request in session.scalars(held)}
-    locks.hold(session, [one.ticket.requester for one in requests.values() if one.kind is Kind.OPT_OUT])
+    opt_outs = [one for one in requests.values() if one.kind is Kind.OPT_OUT]
+    locks.hold(session, [suppressions.digest_of(desk, one.ticket.requester) for one in opt_outs])
+    opting_out.hold_told(desk, session, opt_outs, now=now)
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
-    carried_out = [one for one in done if one.job.request_id in requests and not one.away]
+    own = [one for one in done if one.job.request_id in requests]
+    carried_out = [one for one in own if not one.away]
     with session.no_autoflush:
-        for one in carried_out:
-            _record(desk, session, requests[one.job.request_id], one, now=now)
+        for one in own:
+            if not one.away:
+                _record(desk, session, requests[one.job.request_id], one, now=now)
+            elif one.consents:
+                opting_out.record_part(session, requests[one.job.request_id], one.consents, now=now)
     session.flush()  # the release below is an UPDATE of its own
     claims.release(session, Request, away, owner=owner, until=now + TRY_AGAIN)
     return len(carried_out)
@@ -100,8 +106,10 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
 
 def _record(desk: Desk, session: Session, request: Request, done: Done, *, now: datetime) -> None:
     if done.job.kind is Kind.OPT_OUT:
-        recorded = opting_out.record_back if done.job.undoing else opting_out.record
-        recorded(desk, session, request, done.consents, now=now)
+        if request.state is State.APPLYING:
+            opting_out.record(desk, session, request, done.consents, now=now)
+        else:
+            opting_out.record_back(desk, session, request, done.consents, now=now, back=done.job.undoing)
     elif done.job.kind is Kind.ACCESS:
         _record_package(desk, session, request, done, now=now)
     elif done.job.undoing:
@@ -110,15 +118,17 @@ def _record(desk: Desk, session: Session, request: Request, done: Done, *, now: 
         _record_corrections(desk, session, request, done, now=now)
 
 
-def _take(session: Session, request: Request, owner: str, *, now: datetime) -> Job:
+def _take(desk: Desk, session: Session, request: Request, owner: str, *, now: datetime) -> Job:
     held = request.claimed_until
     if request.state is State.APPROVED:
         steps.advance(session, request, Step.APPLY, State.APPLYING, by=steps.WORKER, now=now)
     request.claimed_until, request.claimed_by = held, owner
     chosen = tuple((str(row[0]), str(row[1]), str(row[2])) for row in request.chosen) if request.chosen else None
     address, vouched = request.ticket.requester, request.vouched
-    changes = opting_out.changes_back(request) if request.kind is Kind.OPT_OUT else _changes(request)
-    return Job(request.id, request.kind, address, request.undoing, changes, chosen, vouched)
+    if request.kind is Kind.OPT_OUT:
+        undoing = request.undoing and not suppressions.is_suppressed(desk, session, address)
+        return Job(request.id, request.kind, address, undoing, opting_out.changes_back(request))
+    return Job(request.id, request.kind, address, request.undoing, _changes(request), chosen, vouched)
 
 
 def _changes(request: Request) -> tuple[RowChange, ...]:

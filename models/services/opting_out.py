@@ -48,22 +48,23 @@ def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> s
             session, chain, "opted in again", by=steps.REQUESTER, now=now, request_id=link.request_id, detail=detail
         )
         if link.request is not None:
-            _bring_back(session, link.request, link.recipient, now=now)
+            _bring_back(desk, session, link.request, link.recipient, now=now)
     return suppressions.language_of(session, link)
 
 
 def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
     """The letter comes after both the suppression and the consent columns."""
-    told = _told(desk, session, request, now=now)
+    told = _told(session).get(suppressions.digest_of(desk, request.ticket.requester))
     keeper = session.get_one(Request, told.request_id) if told is not None else request
-    image = [_before_image(row) for row in rows]
+    image = [*(request.consent_before or []), *(_before_image(row) for row in rows)]
+    request.consent_before = None
     # The way back stands in the letter, so what it puts back lies where the letter's request is.
     keeper.consent_before = [*(keeper.consent_before or []), *image]
     detail = {"rows": image}
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
     if told is None:
         letter = _tell(desk, session, request, TOLD, Purpose.RESUBSCRIBE, now=now, closes=Outcome.FULFILLED)
-        _just_told(session)[letter.recipient_digest] = letter
+        _told(session)[letter.recipient_digest] = letter
         return
     request.leans_on = told.message_id
     said = {"letter": TOLD, "of request": keeper.id, "message_id": told.message_id}
@@ -72,13 +73,32 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
         steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
-def record_back(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
-    """The consents stand as they did before; the letter says so and holds the way out again."""
-    request.undoing, request.consent_before = False, None
+def record_back(
+    desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime, back: bool
+) -> None:
+    """The consents stand as they did before; the letter says so and holds the way out again.
+
+    Meanwhile the person may have thought better of it: then the worker goes on until the consents are as the list
+    says, and what was switched off stays known, for the next way back.
+    """
+    wanted = not suppressions.is_suppressed(desk, session, request.ticket.requester)
     request.claimed_until = request.claimed_by = None
-    detail = {"rows": [_before_image(row) for row in rows]}
-    steps.noted(session, request, "consents brought back", by=steps.WORKER, now=now, detail=detail)
-    _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
+    request.undoing = back is not wanted
+    image = [_before_image(row) for row in rows]
+    said = "consents brought back" if back else "consents switched off again"
+    steps.noted(session, request, said, by=steps.WORKER, now=now, detail={"rows": image})
+    if not back:
+        _keep(request, image)
+    elif wanted:
+        request.consent_before = None
+        _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
+
+
+def record_part(session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
+    """A database went away after some rows were switched off already."""
+    image = [_before_image(row) for row in rows]
+    _keep(request, image)
+    steps.noted(session, request, "consents switched off in part", by=steps.WORKER, now=now, detail={"rows": image})
 
 
 def changes_back(request: Request) -> tuple[RowChange, ...]:
@@ -90,28 +110,34 @@ def changes_back(request: Request) -> tuple[RowChange, ...]:
 
 
 def waits() -> sa.ColumnElement[bool]:
-    """Requests whose consents are to be brought back."""
+    """Requests whose consents are to be brought back, or were while the person said no again."""
     return sa.and_(Request.undoing, Request.kind == Kind.OPT_OUT)
 
 
-def _told(desk: Desk, session: Session, request: Request, *, now: datetime) -> OutboxLetter | None:
+def hold_told(desk: Desk, session: Session, requests: Sequence[Request], *, now: datetime) -> None:
+    """Lock the letters that may have told these addresses already, before any audit chain, as the letters' own way
+    does: so neither waits for the other in a circle, and how a sending ends is heard before or after, never beside."""
+    digests = {suppressions.digest_of(desk, one.ticket.requester) for one in requests}
+    ids = [session.scalar(_newest_told(session, digest, now=now)) for digest in digests]
+    found = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids), OutboxLetter.state.not_in(_NOT_SENT))
+    locked = found.order_by(OutboxLetter.id).with_for_update().execution_options(populate_existing=True)
+    _told(session).update({letter.recipient_digest: letter for letter in session.scalars(locked)})
+
+
+def _newest_told(session: Session, digest: str, *, now: datetime) -> sa.Select[int]:
     """The letter that told this address of the very suppression that holds now, a few days ago at the most."""
-    digest = suppressions.digest_of(desk, request.ticket.requester)
-    if digest in _just_told(session):
-        return _just_told(session)[digest]
     listed = session.get(Suppression, digest)
     since = max(now - TOLD_AGAIN_AFTER, listed.since if listed else now)
-    told = sa.select(OutboxLetter).where(
+    told = sa.select(OutboxLetter.id).where(
         OutboxLetter.recipient_digest == digest, OutboxLetter.created_at >= since, OutboxLetter.letter == TOLD,
         OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
     )  # fmt: skip
-    # Locked: how its sending ends must be heard before or after, and not beside.
-    newest = told.order_by(OutboxLetter.id.desc()).limit(1).with_for_update()
-    return session.scalar(newest.execution_options(populate_existing=True))
+    return told.order_by(OutboxLetter.id.desc()).limit(1)
 
 
-def _just_told(session: Session) -> dict[str, OutboxLetter]:
-    """The letters of this transaction by address: its batch is written at its end, so no query finds them yet."""
+def _told(session: Session) -> dict[str, OutboxLetter]:
+    """The letters that this transaction holds by address, its own too: its batch is written at its end, so no query
+    finds those yet."""
     letters: dict[str, OutboxLetter] = session.info.setdefault("told", {})
     return letters
 
@@ -127,14 +153,24 @@ def _tell(
     )
 
 
-def _bring_back(session: Session, request: Request, address: str, *, now: datetime) -> None:
+def _bring_back(desk: Desk, session: Session, request: Request, address: str, *, now: datetime) -> None:
     """All that was switched off for this address since it was last brought back, as one job of the worker."""
-    same = sa.select(Request).join(Ticket).where(Ticket.requester == address, Request.kind == Kind.OPT_OUT)
+    # However the address was spelled; what no letter has told of yet is found by the spelling alone.
+    digest = suppressions.digest_of(desk, address)
+    letters = sa.select(OutboxLetter.request_id).where(OutboxLetter.letter == TOLD)
+    told = letters.where(OutboxLetter.recipient_digest == digest)
+    theirs = sa.or_(Request.id.in_(told), Ticket.requester == address)
+    same = sa.select(Request).join(Ticket).where(theirs, Request.kind == Kind.OPT_OUT)
     images: list[object] = []
     for one in session.scalars(same.order_by(Request.id)):
         images += one.consent_before or []
-        one.consent_before = None
+        one.consent_before, one.undoing = None, False
     request.consent_before, request.undoing, request.not_before = images, True, now
+
+
+def _keep(request: Request, image: Sequence[object]) -> None:
+    held = request.consent_before or []
+    request.consent_before = [*held, *(one for one in image if one not in held)]
 
 
 def _before_image(row: RowChange) -> list[object]:

@@ -120,6 +120,14 @@ def settle(desk: Desk, session: Session, letter: OutboxLetter, *, now: datetime)
         not_reached(session, letter, by=steps.WORKER, now=now, detail=detail)
 
 
+def lock_chains(session: Session, held: Sequence[OutboxLetter]) -> None:
+    """The audit chains that the end of these letters is told in, those of the requests that lean on them too."""
+    leant_on = [letter.message_id for letter in held if letter.letter == LEANT_ON]
+    leaning = sa.select(Ticket.reference).join(Request).where(Request.leans_on.in_(leant_on))
+    others = session.scalars(leaning) if leant_on else ()
+    audit.lock(session, [*(letter.ticket.reference for letter in held), *others])
+
+
 def not_reached(
     session: Session, letter: OutboxLetter, *, by: str, now: datetime, detail: Mapping[str, object],
     starts: frozenset[State] = frozenset({State.RESPONDING}),
@@ -156,6 +164,7 @@ def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor,
     letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
     if letter.state is LetterState.UNCERTAIN:
         letter.state, letter.accepted_at = LetterState.ACCEPTED, now
+        lock_chains(session, [letter])
         settle(desk, session, letter, now=now)
 
 

@@ -50,6 +50,7 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         _mark_read(session, read)
+        bounces.hold(desk, session, [one.one.reading for one in placed])
         for one in placed:
             _act(desk, session, one, now=now)
 

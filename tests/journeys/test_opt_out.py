@@ -5,14 +5,16 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from bot.stages import fulfil
 from bot.worker import work_once
+from models.customers import RowChange
 from models.outbox import LetterState, OutboxLetter
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
 from models.services import suppressions, worklist
 from models.services.worklist import View
 from models.suppression import Suppression
-from tests.firm import ADA, MALLORY, Firm
+from tests.firm import ADA, BASE_URL, MALLORY, Firm
 from tests.journeys.stories import bounce, passes
 
 
@@ -217,3 +219,71 @@ def test_the_database_is_away_when_somebody_comes_back(firm: Firm) -> None:
     firm.work()
     assert firm.customer()["newsletter"]
     assert firm.promised() == ["opted_out", "opted_in"]
+
+
+def way_out(firm: Firm) -> str:
+    with firm.desk.sessions.begin() as session:
+        return suppressions.unsubscribe_link(firm.desk, session, ADA, now=firm.clock()).removeprefix(BASE_URL)
+
+
+def test_no_is_the_last_word_though_a_way_back_was_put_off(firm: Firm) -> None:
+    told_to_stop(firm)
+    out = way_out(firm)
+    passes(firm, minutes=5)
+    shop = firm.folder / "shop.sqlite3"
+    shop.rename(firm.folder / "away.sqlite3")
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    (firm.folder / "away.sqlite3").rename(shop)
+    passes(firm, seconds=10)
+    firm.web().post(out)
+    firm.work()
+    passes(firm, seconds=30)
+    firm.work()
+    assert suppressed(firm, ADA)
+    assert not firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out"] * 2
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out", "opted_out", "opted_in"]
+
+
+def test_no_is_the_last_word_though_another_worker_is_bringing_the_consents_back(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_to_stop(firm)
+    out = way_out(firm)
+    passes(firm, minutes=5)
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    shop = firm.desk.stores["shop"]
+    restore = shop.restore
+
+    def late(change: RowChange) -> None:
+        monkeypatch.setattr(shop, "restore", restore)
+        firm.web().post(out)
+        fulfil.fulfil(firm.desk, owner="worker-2")
+        restore(change)
+
+    monkeypatch.setattr(shop, "restore", late)
+    firm.work()
+    assert suppressed(firm, ADA)
+    assert not firm.customer()["newsletter"]
+    assert firm.promised() == ["opted_out"] * 2
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert firm.customer()["newsletter"]
+
+
+def test_the_way_back_reaches_what_the_same_address_in_another_spelling_switched_off(firm: Firm) -> None:
+    told_to_stop(firm)
+    passes(firm, days=8)
+    firm.change_shop("UPDATE customers SET email = 'ada@example.net', newsletter = TRUE WHERE id = 3")
+    firm.receive("Please, no more newsletters.", sender="Ada@Example.net", subject="stop again")
+    firm.work()
+    assert firm.promised() == ["opted_out"] * 2
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [False, False]
+    assert {one.requester for one in firm.tickets()} == {ADA, "Ada@example.net"}
+    firm.web().post(firm.link("Ada@example.net", "resubscribe"))
+    firm.work()
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [True, True]

@@ -2,11 +2,12 @@
 
 import pytest
 
+from models.customers import CustomerAwayError, RowChange
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.services import review, suppressions
 from tests.firm import ADA, Firm, make_shop
-from tests.journeys.stories import STREET, proved
+from tests.journeys.stories import STREET, passes, proved
 
 NEW_EMAIL = "ada.new@example.net"
 SECOND = """
@@ -130,3 +131,49 @@ def test_who_lost_her_address_in_one_database_is_told_before_the_other_is_settle
     assert ledger(firm, "SELECT email FROM customers WHERE id = 1") == "quint@example.net"
     assert firm.request().state is State.IN_REVIEW
     assert firm.promised()[-1] == "undone"
+
+
+def newsletters(firm: Firm) -> list[bool]:
+    return [bool(firm.customer()["newsletter"]), bool(ledger(firm, "SELECT newsletter FROM customers WHERE id = 1"))]
+
+
+def test_the_way_back_reaches_what_was_switched_off_before_the_other_database_went_away(firm: Firm) -> None:
+    firm.reader.knows("no newsletter", Kind.OPT_OUT)
+    there = firm.folder / "ledger.sqlite3"
+    there.rename(firm.folder / "away.sqlite3")
+    firm.receive("no newsletter")
+    firm.work()
+    assert (firm.customer()["newsletter"], firm.promised()) == (False, [])
+    assert "consents switched off in part" in firm.events()
+    (firm.folder / "away.sqlite3").rename(there)
+    passes(firm, minutes=1)
+    firm.work()
+    assert (newsletters(firm), firm.promised()) == ([False, False], ["opted_out"])
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert newsletters(firm) == [True, True]
+
+
+def test_the_way_back_reaches_the_rows_before_the_one_at_which_the_database_went_away(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm.change_shop("UPDATE customers SET email = 'ada@example.net' WHERE id = 3")
+    firm.reader.knows("no newsletter", Kind.OPT_OUT)
+    shop = firm.desk.stores["shop"]
+    restore = shop.restore
+
+    def gone(change: RowChange) -> None:
+        if change.key == "3":
+            raise CustomerAwayError
+        restore(change)
+
+    monkeypatch.setattr(shop, "restore", gone)
+    firm.receive("no newsletter")
+    firm.work()
+    monkeypatch.setattr(shop, "restore", restore)
+    passes(firm, minutes=1)
+    firm.work()
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [False, False]
+    firm.web().post(firm.link(ADA, "resubscribe"))
+    firm.work()
+    assert [firm.customer(key)["newsletter"] for key in (1, 3)] == [True, True]

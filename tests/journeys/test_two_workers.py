@@ -3,25 +3,30 @@
 import re
 import secrets
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot.building import Edge, assemble
 from bot.reader import ReaderHere
+from bot.stages import fulfil
 from bot.stages.all import stages
 from bot.stages.triage import ours
 from bot.worker import work_once
 from models import config as configuration
 from models.desk import Desk
-from models.outbox import LetterState
+from models.outbox import LetterState, OutboxLetter
+from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
 from models.rules.references import reference_from
-from models.services import review
+from models.services import audit, delivery, review
 from models.spool import SpoolState
 from tests.firm import BASE_URL, SUPPORT, Browser, Firm, text_of
 from webform.wsgi import create_app
@@ -176,3 +181,38 @@ def test_one_click_that_reaches_two_web_processes_is_one_ticket(firm: Firm, desk
     firm.work()
     assert len(firm.tickets()) == 1
     assert firm.promised() == ["proof"]
+
+
+def test_what_leans_on_a_letter_and_the_end_of_that_letter_wait_for_each_other_in_no_circle(
+    firm: Firm, desks: Sequence[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm.reader.knows("no newsletter", Kind.OPT_OUT)
+    firm.receive("Please send me no newsletter")
+    firm.work()
+    firm.receive("I said no newsletter!", subject="stop again")
+    work_once([stage for stage in firm.worker("worker-1") if stage.name != "fulfil"], threading.Event())
+    with firm.desk.sessions.begin() as session:
+        session.execute(sa.update(Request).values(ticket_id=1, state=State.APPLYING).where(Request.id == 2))
+        session.execute(sa.update(OutboxLetter).values(settled=False))
+    lock, has_letter = audit.lock, threading.Event()
+
+    def slow(session: Session, chains: Iterable[str]) -> None:
+        if threading.current_thread() is settling:
+            has_letter.set()
+            time.sleep(1)
+        lock(session, chains)
+
+    def settle() -> int:
+        with desks[0].sessions.begin() as session:
+            return delivery.settle(desks[0], session, now=firm.clock())
+
+    heard: list[int] = []
+    settling = threading.Thread(target=lambda: heard.append(settle()))
+    monkeypatch.setattr(audit, "lock", slow)
+    settling.start()
+    assert has_letter.wait(10)
+    assert fulfil.fulfil(desks[1], owner="worker-2") == 1
+    settling.join(30)
+    assert heard == [1]
+    assert [one.state for one in firm.requests()] == [State.CLOSED] * 2
+    assert firm.promised() == ["opted_out"]
