@@ -35,12 +35,20 @@ class Member:
 
 
 class DeskSession(CallbackDict[str, Any], SessionMixin):
-    """What is kept for one browser. ``digest`` names its row; blank while there is none. ``entered`` is the log-in."""
+    """What is kept for one browser. ``digest`` names its row; blank while there is none. ``entered`` is the log-in,
+    ``ended`` whose session it was that is over."""
 
     def __init__(
-        self, facts: dict[str, Any], *, digest: str = "", member: Member | None = None, entered: datetime | None = None
+        self,
+        facts: dict[str, Any],
+        *,
+        digest: str = "",
+        member: Member | None = None,
+        entered: datetime | None = None,
+        ended: int | None = None,
     ) -> None:
         super().__init__(facts, _mark)
+        self.ended = ended
         self.digest, self.member, self.entered = digest, member, entered
         self.modified = self.renewed = False
 
@@ -71,8 +79,7 @@ class RowSessions(SessionInterface):
         sent = request.cookies.get(self.cookie, "") if is_staff_path(request.path) else ""
         if BEFORE in sent:
             return DeskSession(self._before_log_in(app, sent))
-        found = self._find(_digest(sent)) if sent else None
-        return DeskSession({}) if found is None else found
+        return self._find(_digest(sent)) if sent else DeskSession({})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, DeskSession) or not session.modified:
@@ -94,13 +101,13 @@ class RowSessions(SessionInterface):
         except BadSignature:
             return {}
 
-    def _find(self, digest: str) -> DeskSession | None:
+    def _find(self, digest: str) -> DeskSession:
         with self._desk.readers() as rows:
             row = rows.get(StaffSession, digest)
             staff = rows.get(Staff, row.staff_id) if row and row.staff_id else None
         now = self._desk.clock()
         if row is None or _is_over(row, now) or (staff is not None and staff.disabled_at is not None):
-            return None
+            return DeskSession({}, ended=staff.id if staff else None)
         if now - row.seen_at > SEEN_EVERY:
             self._touch(digest, now)
         member = Member(staff.id, staff.email, staff.name, staff.role) if staff else None
