@@ -16,6 +16,7 @@ from models.desk import Desk
 from models.rules.kinds import Role
 from models.services import staffing
 from models.staff import Staff, StaffSession
+from webform import cookies
 
 SEEN_EVERY = timedelta(minutes=5)
 """How exactly we know when a session was last used: one write in five minutes, not one a page."""
@@ -73,7 +74,7 @@ class RowSessions(SessionInterface):
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.cookie = "__Host-rd" if desk.config.desk.secure else "rd"
+        self.cookie = cookies.name("rd", desk)
 
     def open_session(self, app: Flask, request: Request) -> DeskSession:
         sent = request.cookies.get(self.cookie, "") if is_staff_path(request.path) else ""
@@ -86,14 +87,14 @@ class RowSessions(SessionInterface):
             return
         if session and not session.member and not session.digest:
             # Nobody logged in: what a form needs travels signed, and strangers write no rows.
-            response.set_cookie(self.cookie, str(_signer(app).dumps(dict(session))), **self._limits())
+            response.set_cookie(self.cookie, str(_signer(app).dumps(dict(session))), **cookies.limits(self._desk))
             return
         with self._desk.sessions.begin() as rows:
             sent = self._store(rows, session)
         if sent is None:
-            response.delete_cookie(self.cookie, **self._limits())
+            response.delete_cookie(self.cookie, **cookies.limits(self._desk))
         elif sent:
-            response.set_cookie(self.cookie, sent, **self._limits())
+            response.set_cookie(self.cookie, sent, **cookies.limits(self._desk))
 
     def _before_log_in(self, app: Flask, sent: str) -> dict[str, Any]:
         try:
@@ -134,9 +135,6 @@ class RowSessions(SessionInterface):
             StaffSession(digest=_digest(sent), staff_id=staff_id, facts=dict(session), created_at=now, seen_at=now)
         )
         return sent
-
-    def _limits(self) -> dict[str, Any]:
-        return {"path": "/", "httponly": True, "secure": self._desk.config.desk.secure, "samesite": "Lax"}
 
 
 def is_staff_path(path: str) -> bool:

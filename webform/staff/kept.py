@@ -14,7 +14,7 @@ from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
 from models.keys import SealBrokenError
-from webform import csrf
+from webform import cookies, csrf
 from webform.context import the_desk
 from webform.staff.members import the_session
 
@@ -40,8 +40,7 @@ def keep(response: Response) -> Response:
     packed = zlib.compress(json.dumps(facts).encode(), 9)
     sealed = base64.urlsafe_b64encode(desk.keys.seal(packed, purpose=PURPOSE)).decode()
     if len(sealed) <= LARGEST:
-        secure = desk.config.desk.secure
-        response.set_cookie(COOKIE, sealed, max_age=LASTS, path="/staff", httponly=True, secure=secure, samesite="Lax")
+        response.set_cookie(cookies.name(COOKIE, desk), sealed, max_age=LASTS, **cookies.limits(desk))
     return response
 
 
@@ -63,8 +62,9 @@ def form(path: str) -> MultiDict[str, str] | None:
 
 
 def forget(response: Response) -> Response:
-    if COOKIE in request.cookies:
-        response.delete_cookie(COOKIE, path="/staff")
+    cookie = cookies.name(COOKIE, the_desk())
+    if cookie in request.cookies:
+        response.delete_cookie(cookie, **cookies.limits(the_desk()))
     return response
 
 
@@ -83,9 +83,10 @@ def _asked() -> tuple[str, list[tuple[str, str]]]:
 
 
 def _read() -> dict[str, Any]:
+    desk = the_desk()
     try:
-        sealed = base64.urlsafe_b64decode(request.cookies.get(COOKIE, ""))
-        found = json.loads(zlib.decompress(the_desk().keys.unseal(sealed, purpose=PURPOSE))) if sealed else {}
+        sealed = base64.urlsafe_b64decode(request.cookies.get(cookies.name(COOKIE, desk), ""))
+        found = json.loads(zlib.decompress(desk.keys.unseal(sealed, purpose=PURPOSE))) if sealed else {}
     except (ValueError, IndexError, zlib.error, SealBrokenError):
         return {}
     return found if found and _counts(found) else {}

@@ -14,7 +14,7 @@ from models.desk import Desk
 from models.rules.kinds import Role
 from models.rules.lifecycle import State
 from models.staff import StaffSession
-from tests.webform.conftest import PASSWORD, browser_of, csrf_of, log_in
+from tests.webform.conftest import PASSWORD, MakeDesk, browser_of, csrf_of, log_in, new_staff
 from tests.webform.staff.conftest import Member, ada_moved, make, now
 from webform.staff import kept
 
@@ -104,7 +104,7 @@ def test_the_reader_returns_to_the_page_that_was_asked_for(desk: Desk, grace: Me
 @pytest.mark.parametrize("planted", ["x", "aGFsbG8", "https://evil.example"])
 def test_a_cookie_that_is_not_ours_leads_nowhere(desk: Desk, grace: Member, planted: str) -> None:
     anybody, host = browser_of(desk), desk.config.desk.host.partition(":")[0]
-    anybody.set_cookie("rd-kept", planted, domain=host, path="/staff")
+    anybody.set_cookie("rd-kept", planted, domain=host)
     assert log_in(anybody).location == "/staff/"
 
 
@@ -148,8 +148,7 @@ def test_the_half_hour_is_sealed_with_it(
     clock.pass_(minutes=minutes)
     # A browser that keeps cookies for ever.
     host = desk.config.desk.host.partition(":")[0]
-    path = "/" if name.startswith("__Host-") else "/staff"
-    grace.client.set_cookie(name, value, domain=host, path=path)
+    grace.client.set_cookie(name, value, domain=host)
     enter(grace)
     assert (TYPED in grace.look(number).text) is is_there
 
@@ -160,6 +159,26 @@ def test_what_is_sealed_for_another_purpose_is_not_taken(desk: Desk, grace: Memb
     places = []
     for sealed in (desk.keys.seal(packed), desk.keys.seal(packed, purpose=kept.PURPOSE)):
         anybody, host = browser_of(desk), desk.config.desk.host.partition(":")[0]
-        anybody.set_cookie("rd-kept", base64.urlsafe_b64encode(sealed).decode(), domain=host, path="/staff")
+        anybody.set_cookie("rd-kept", base64.urlsafe_b64encode(sealed).decode(), domain=host)
         places.append(log_in(anybody).location)
     assert places == ["/staff/", "/staff/dashboard"]
+
+
+def test_every_cookie_is_bound_to_the_host_where_the_desk_speaks_https(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    new_staff(desk, "grace@shop.example", Role.APPROVER)
+    browser = browser_of(desk)
+    sent = browser.get("/staff/dashboard").headers.getlist("Set-Cookie")
+    entered = log_in(browser)
+    assert entered.location == "/staff/dashboard"
+    dropped = entered.headers.getlist("Set-Cookie")
+    token = csrf_of(browser.get("/staff/settings"))
+    chosen = {"csrf_token": token, "theme": "dark", "keys": "off"}
+    referer = {"Referer": "https://desk.shop.example/staff/settings"}
+    sent += browser.post("/staff/settings", data=chosen, headers=referer).headers.getlist("Set-Cookie")
+    names = {cookie.partition("=")[0] for cookie in sent}
+    assert names == {"__Host-rd-kept", "__Host-rd-theme", "__Host-rd-keys"}
+    assert any(cookie.startswith("__Host-rd-kept=;") for cookie in dropped)
+    for cookie in [*sent, *dropped]:
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert 'data-bs-theme="dark"' in browser.get("/staff/settings").text
