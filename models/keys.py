@@ -63,18 +63,18 @@ class Keyring:
         """The keyed digest of a normalised address, by which we look up without keeping it."""
         return self._mac(self.first, "address", address).hex()
 
-    def seal(self, content: bytes) -> bytes:
-        """AES-GCM: key id, nonce, ciphertext."""
+    def seal(self, content: bytes, *, purpose: str = "seal") -> bytes:
+        """AES-GCM: key id, nonce, ciphertext. What is sealed for one purpose opens for no other."""
         nonce = os.urandom(NONCE)
         name = self.current.encode()
-        sealed = _cipher(self._secret(self.current)).encrypt(nonce, content, name)
+        sealed = _cipher(self._secret(self.current), purpose).encrypt(nonce, content, name)
         return bytes([len(name)]) + name + nonce + sealed
 
-    def unseal(self, sealed: bytes) -> bytes:
+    def unseal(self, sealed: bytes, *, purpose: str = "seal") -> bytes:
         end = 1 + sealed[0]
         name, nonce, body = sealed[1:end], sealed[end : end + NONCE], sealed[end + NONCE :]
         try:
-            return _cipher(self._secret(name.decode())).decrypt(nonce, body, name)
+            return _cipher(self._secret(name.decode()), purpose).decrypt(nonce, body, name)
         except (InvalidTag, KeyError, UnicodeDecodeError) as error:
             raise SealBrokenError("sealed bytes cannot be opened") from error
 
@@ -126,6 +126,6 @@ def _subkey(secret: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), 32, salt=None, info=f"rightsdesk {purpose}".encode()).derive(secret)
 
 
-@lru_cache(maxsize=8)
-def _cipher(secret: bytes) -> AESGCM:
-    return AESGCM(_subkey(secret, "seal"))
+@lru_cache(maxsize=16)
+def _cipher(secret: bytes, purpose: str) -> AESGCM:
+    return AESGCM(_subkey(secret, purpose))

@@ -36,10 +36,6 @@ def ask() -> Response:
 @pages.post("/support/")
 def submit() -> AnyResponse:
     typed = forms.read(request.form)
-    if "more" in request.form:
-        return _form(typed.with_another_line())
-    if "language" in request.form:
-        return _form(typed)
     checked = forms.check(typed, request.files.getlist("attachment"), language=speech().language)
     if isinstance(checked, forms.Refused):
         return _form(typed, refused=checked.errors)
@@ -51,6 +47,24 @@ def submit() -> AnyResponse:
     except SpoolFullError:
         return errors.page(503)
     return redirect(url_for("public.thanks", reference=reference, lang=chosen()), 303)
+
+
+@pages.post("/support/language")
+def in_another_language() -> Response:
+    """Beside the form's own address, where no name of a field may turn a request into a look at the form."""
+    return _form(forms.read(request.form))
+
+
+@pages.post("/support/line")
+def with_another_line() -> Response:
+    return _form(forms.read(request.form).with_another_line())
+
+
+@pages.get("/support/language")
+@pages.get("/support/line")
+def afresh() -> AnyResponse:
+    """Who opens the address of a form shown again from the browser's history."""
+    return redirect(url_for("public.ask", lang=chosen()), 303)
 
 
 @pages.get("/support/thanks/<reference>")

@@ -16,6 +16,7 @@ from models.desk import Desk
 from models.rules.kinds import Role
 from models.services import staffing
 from models.staff import Staff, StaffSession
+from webform import cookies
 
 SEEN_EVERY = timedelta(minutes=5)
 """How exactly we know when a session was last used: one write in five minutes, not one a page."""
@@ -35,12 +36,20 @@ class Member:
 
 
 class DeskSession(CallbackDict[str, Any], SessionMixin):
-    """What is kept for one browser. ``digest`` names its row; blank while there is none. ``entered`` is the log-in."""
+    """What is kept for one browser. ``digest`` names its row; blank while there is none. ``entered`` is the log-in,
+    ``ended`` whose session it was that is over."""
 
     def __init__(
-        self, facts: dict[str, Any], *, digest: str = "", member: Member | None = None, entered: datetime | None = None
+        self,
+        facts: dict[str, Any],
+        *,
+        digest: str = "",
+        member: Member | None = None,
+        entered: datetime | None = None,
+        ended: int | None = None,
     ) -> None:
         super().__init__(facts, _mark)
+        self.ended = ended
         self.digest, self.member, self.entered = digest, member, entered
         self.modified = self.renewed = False
 
@@ -65,28 +74,27 @@ class RowSessions(SessionInterface):
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.cookie = "__Host-rd" if desk.config.desk.secure else "rd"
+        self.cookie = cookies.name("rd", desk)
 
     def open_session(self, app: Flask, request: Request) -> DeskSession:
         sent = request.cookies.get(self.cookie, "") if is_staff_path(request.path) else ""
         if BEFORE in sent:
             return DeskSession(self._before_log_in(app, sent))
-        found = self._find(_digest(sent)) if sent else None
-        return DeskSession({}) if found is None else found
+        return self._find(_digest(sent)) if sent else DeskSession({})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, DeskSession) or not session.modified:
             return
         if session and not session.member and not session.digest:
             # Nobody logged in: what a form needs travels signed, and strangers write no rows.
-            response.set_cookie(self.cookie, str(_signer(app).dumps(dict(session))), **self._limits())
+            response.set_cookie(self.cookie, str(_signer(app).dumps(dict(session))), **cookies.limits(self._desk))
             return
         with self._desk.sessions.begin() as rows:
             sent = self._store(rows, session)
         if sent is None:
-            response.delete_cookie(self.cookie, **self._limits())
+            response.delete_cookie(self.cookie, **cookies.limits(self._desk))
         elif sent:
-            response.set_cookie(self.cookie, sent, **self._limits())
+            response.set_cookie(self.cookie, sent, **cookies.limits(self._desk))
 
     def _before_log_in(self, app: Flask, sent: str) -> dict[str, Any]:
         try:
@@ -94,13 +102,13 @@ class RowSessions(SessionInterface):
         except BadSignature:
             return {}
 
-    def _find(self, digest: str) -> DeskSession | None:
+    def _find(self, digest: str) -> DeskSession:
         with self._desk.readers() as rows:
             row = rows.get(StaffSession, digest)
             staff = rows.get(Staff, row.staff_id) if row and row.staff_id else None
         now = self._desk.clock()
         if row is None or _is_over(row, now) or (staff is not None and staff.disabled_at is not None):
-            return None
+            return DeskSession({}, ended=staff.id if staff else None)
         if now - row.seen_at > SEEN_EVERY:
             self._touch(digest, now)
         member = Member(staff.id, staff.email, staff.name, staff.role) if staff else None
@@ -127,9 +135,6 @@ class RowSessions(SessionInterface):
             StaffSession(digest=_digest(sent), staff_id=staff_id, facts=dict(session), created_at=now, seen_at=now)
         )
         return sent
-
-    def _limits(self) -> dict[str, Any]:
-        return {"path": "/", "httponly": True, "secure": self._desk.config.desk.secure, "samesite": "Lax"}
 
 
 def is_staff_path(path: str) -> bool:

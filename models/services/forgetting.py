@@ -75,7 +75,7 @@ def _forget_ticket(session: Session, ticket: Ticket, *, now: datetime) -> None:
 
 
 def _spend(session: Session, *, now: datetime) -> None:
-    """Packages past their links, sessions past their week, counters past their window."""
+    """Packages past their links, sessions a week unused, counters past their window."""
     wanted = sa.select(Request.package_id).join(Link, Link.request_id == Request.id)
     wanted = wanted.where(Link.expires_at > now, Link.voided_at.is_(None), Request.package_id.is_not(None))
     old = sa.and_(Package.made_at < now - PACKAGE_KEPT, Package.sealed.is_not(None), Package.id.not_in(wanted))

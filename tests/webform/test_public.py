@@ -146,7 +146,7 @@ def test_a_form_shown_again_has_lost_nothing(client: FlaskClient, clock: Any) ->
 
 
 def test_another_line_loses_nothing_and_stores_nothing(client: FlaskClient, desk: Desk) -> None:
-    answer = client.post("/support/", data={**ADA, **LINE, "once": once_of(client), "more": "1"})
+    answer = client.post("/support/line", data={**ADA, **LINE, "once": once_of(client)})
     assert answer.status_code == 200
     assert answer.text.count('name="new"') == 2
     assert 'value="14 Quarry Hill"' in answer.text
@@ -160,8 +160,15 @@ def test_the_deed_is_the_first_post_form_and_its_button_the_first(client: FlaskC
     buttons = re.findall(r"<(?:button|input type=\"submit\")[^>]*>", forms[0])
     assert 'method="post"' in forms[0]
     assert 'action="/support/"' in forms[0]
-    assert "name=" not in buttons[0]
-    assert 'name="more"' in buttons[1]
+    assert "formaction=" not in buttons[0]
+    assert 'formaction="/support/line"' in buttons[1]
+
+
+@pytest.mark.parametrize("name", ["language", "more", "lang", "action", "submit"])
+def test_a_shops_own_form_may_have_fields_of_its_own(client: FlaskClient, desk: Desk, name: str) -> None:
+    answer = client.post("/support/", data={**ADA, name: "de"})
+    assert answer.status_code == 303
+    assert [row.reference for row, _ in spooled(desk)] == [answer.location.rpartition("/")[2]]
 
 
 def test_a_double_click_makes_one_ticket(client: FlaskClient, desk: Desk, clock: Any) -> None:
@@ -279,17 +286,22 @@ def test_a_chosen_language_is_carried_on(client: FlaskClient, desk: Desk) -> Non
 
 def test_another_language_loses_nothing_typed(client: FlaskClient, desk: Desk) -> None:
     shown = client.get("/support/?lang=en").text
-    assert 'formaction="/support/?lang=de"' in shown[shown.rindex("</form>") :]
+    assert 'formaction="/support/language?lang=de"' in shown[shown.rindex("</form>") :]
     assert '<link rel="alternate" hreflang="de" href="/support/?lang=de">' in shown
-    typed = ADA | LINE | {"language": "de", "message": "It has been so since May.", "once": once_of(client)}
+    typed = ADA | LINE | {"message": "It has been so since May.", "once": once_of(client)}
 
-    answer = client.post("/support/?lang=de", data=typed)
+    answer = client.post("/support/language?lang=de", data=typed)
 
     assert answer.status_code == 200
     assert '<html lang="de">' in answer.text
     for value in (ADA["email"], LINE["new"], "It has been so since May.", typed["once"]):
         assert value in answer.text
     assert spooled(desk) == []
+
+
+@pytest.mark.parametrize("path", ["/support/language", "/support/line"])
+def test_the_address_of_a_form_shown_again_opens_as_the_form(client: FlaskClient, path: str) -> None:
+    assert client.get(f"{path}?lang=de").location == "/support/?lang=de"
 
 
 def test_a_desk_that_writes_german_only_offers_no_other(make_desk: MakeDesk) -> None:

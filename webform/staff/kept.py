@@ -1,22 +1,24 @@
 """What somebody typed whose session had ended goes out sealed in their own browser, and comes in after the log-in.
 
-Nothing of it stands in an address, a log or a row; and it is shown again, never carried out.
+Nothing of it stands in an address, a log or a row; it is shown again, to nobody else, and never carried out.
 """
 
 import base64
 import json
 import re
 import zlib
+from typing import Any
 
 from flask import request
 from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
 from models.keys import SealBrokenError
-from webform import csrf
+from webform import cookies, csrf
 from webform.context import the_desk
+from webform.staff.members import the_session
 
-COOKIE = "rd-kept"
+COOKIE = PURPOSE = "rd-kept"
 LASTS = 30 * 60
 LARGEST = 3900
 """Of one cookie; longer texts than some five thousand letters are lost."""
@@ -28,14 +30,17 @@ _LOCAL = re.compile(r"/staff/[\w/]*(?:\?[^\s\\]*)?", re.ASCII)
 
 def keep(response: Response) -> Response:
     """Where they were, and what they had typed there if it was one of our own pages that posted it."""
+    desk, owner = the_desk(), the_session().ended
     path, fields = _asked()
+    # Nobody knows who typed where the row of the session is gone.
+    fields = fields if owner else []
     if not path or (not fields and _read()):
         return response
-    packed = zlib.compress(json.dumps({"kept": path, "fields": fields}).encode(), 9)
-    sealed = base64.urlsafe_b64encode(the_desk().keys.seal(packed)).decode()
+    facts = {"kept": path, "fields": fields, "owner": owner, "at": int(desk.clock().timestamp())}
+    packed = zlib.compress(json.dumps(facts).encode(), 9)
+    sealed = base64.urlsafe_b64encode(desk.keys.seal(packed, purpose=PURPOSE)).decode()
     if len(sealed) <= LARGEST:
-        secure = the_desk().config.desk.secure
-        response.set_cookie(COOKIE, sealed, max_age=LASTS, path="/staff", httponly=True, secure=secure, samesite="Lax")
+        response.set_cookie(cookies.name(COOKIE, desk), sealed, max_age=LASTS, **cookies.limits(desk))
     return response
 
 
@@ -57,8 +62,9 @@ def form(path: str) -> MultiDict[str, str] | None:
 
 
 def forget(response: Response) -> Response:
-    if COOKIE in request.cookies:
-        response.delete_cookie(COOKIE, path="/staff")
+    cookie = cookies.name(COOKIE, the_desk())
+    if cookie in request.cookies:
+        response.delete_cookie(cookie, **cookies.limits(the_desk()))
     return response
 
 
@@ -76,10 +82,18 @@ def _asked() -> tuple[str, list[tuple[str, str]]]:
     return path, fields if path else []
 
 
-def _read() -> dict[str, object]:
+def _read() -> dict[str, Any]:
+    desk = the_desk()
     try:
-        sealed = base64.urlsafe_b64decode(request.cookies.get(COOKIE, ""))
-        found = json.loads(zlib.decompress(the_desk().keys.unseal(sealed))) if sealed else {}
+        sealed = base64.urlsafe_b64decode(request.cookies.get(cookies.name(COOKIE, desk), ""))
+        found = json.loads(zlib.decompress(desk.keys.unseal(sealed, purpose=PURPOSE))) if sealed else {}
     except (ValueError, IndexError, zlib.error, SealBrokenError):
         return {}
-    return found if isinstance(found, dict) and "kept" in found else {}
+    return found if found and _counts(found) else {}
+
+
+def _counts(found: dict[str, Any]) -> bool:
+    """While it is fresh; and once somebody has logged in, for whom it was kept alone."""
+    member, owner = the_session().member, found["owner"]
+    is_theirs = member is None or owner in {None, member.id}
+    return is_theirs and the_desk().clock().timestamp() - found["at"] <= LASTS

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, request
 from werkzeug import Response
 
+from webform import cookies
 from webform.context import the_desk
 from webform.staff import frame
 
@@ -15,13 +16,13 @@ A_YEAR = 365 * 24 * 3600
 
 def theme() -> str:
     """Blank follows the system."""
-    chosen = request.cookies.get("rd-theme", "")
+    chosen = _chosen("theme")
     return chosen if chosen in THEMES else ""
 
 
 def keys() -> str:
     """WCAG 2.1.4: keys of one letter can be turned off, or moved to Alt."""
-    chosen = request.cookies.get("rd-keys", "")
+    chosen = _chosen("keys")
     return chosen if chosen in KEYS else "on"
 
 
@@ -38,10 +39,12 @@ def settings() -> str:
 @pages.post("/settings")
 def keep() -> Response:
     """What is not offered is as if it were not chosen."""
-    response = redirect("/staff/settings?kept=1", 303)
+    desk, response = the_desk(), redirect("/staff/settings?kept=1", 303)
     for name in ("theme", "keys"):
-        response.set_cookie(
-            f"rd-{name}", request.form.get(name, "")[:8], max_age=A_YEAR, path="/staff", httponly=True,
-            secure=the_desk().config.desk.secure, samesite="Lax",
-        )  # fmt: skip
+        chosen = request.form.get(name, "")[:8]
+        response.set_cookie(cookies.name(f"rd-{name}", desk), chosen, max_age=A_YEAR, **cookies.limits(desk))
     return response
+
+
+def _chosen(name: str) -> str:
+    return request.cookies.get(cookies.name(f"rd-{name}", the_desk()), "")
