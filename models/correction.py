@@ -50,3 +50,12 @@ class Correction(Base):
     second_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
     request: Mapped["Request"] = relationship(back_populates="corrections")
+
+    def anew(self) -> "Correction":
+        """The same once more, as a fresh proposal beside this one."""
+        return Correction(
+            action=self.action, field=self.field, store=self.store, table=self.table, key=self.key,
+            column=self.column, correct=self.correct, sensitive=self.sensitive, before=self.before, after=self.after,
+            said=self.said, said_old=self.said_old, message_id=self.message_id, place=self.place, start=self.start,
+            end=self.end, score=self.score, state=CorrectionState.PROPOSED, typed_by=self.typed_by, note=self.note,
+        )  # fmt: skip

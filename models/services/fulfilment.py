@@ -202,7 +202,7 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
     request.undoing = False
     for correction in restored:
         correction.state = CorrectionState.UNDONE
-        request.corrections.append(_anew(correction))
+        request.corrections.append(correction.anew())
     if restored:
         recipients.are_to_hear_again(desk, request)
         moves.taken_back(desk, session, request, restored, now=now)
@@ -212,16 +212,6 @@ def _record_undone(desk: Desk, session: Session, request: Request, done: Done, *
     if restored and _was_told(session, request):
         said = facts.undone(desk, request, language=outbox.language_of(desk, request.ticket))
         outbox.promise(desk, session, request.ticket, "undone", now=now, request=request, facts=said)
-
-
-def _anew(correction: Correction) -> Correction:
-    return Correction(
-        action=correction.action, field=correction.field, store=correction.store, table=correction.table,
-        key=correction.key, column=correction.column, correct=correction.correct, sensitive=correction.sensitive,
-        before=correction.before, after=correction.after, said=correction.said, said_old=correction.said_old,
-        message_id=correction.message_id, place=correction.place, start=correction.start, end=correction.end,
-        score=correction.score, state=CorrectionState.PROPOSED, typed_by=correction.typed_by, note=correction.note,
-    )  # fmt: skip
 
 
 def _was_told(session: Session, request: Request) -> bool:
