@@ -200,7 +200,7 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None) -> Messa
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)
         ),
-        has_raw=kept is not None, is_mail=kept in originals.MAILS,
+        has_raw=kept is not None, is_mail=kept is not None and kept.is_mail,
     )  # fmt: skip
 
 
