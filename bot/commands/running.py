@@ -38,16 +38,14 @@ SWITCH_AFTER = 0.0005
 def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: str | None) -> None:
     """Until SIGTERM or SIGINT; then what is held is finished, within 20 s."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    ask_again(desk)
-    sys.setswitchinterval(SWITCH_AFTER)
-    gc.set_threshold(*COLLECT_AFTER)
+    _prepare(desk)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _set(stop))
     web = _start_web(desk, start_web) if only != "worker" else None
     door = _open_door(desk) if only != "web" else None
-    reader = ReaderBeside(ours(desk))
     if only != "web":
+        reader = ReaderBeside(ours(desk))
         worker = threading.Thread(target=work, args=(_stages(desk, reader), stop), name="worker", daemon=True)
         worker.start()
     log.info("started: %s", only or "web and worker")
@@ -59,19 +57,24 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
         door.stop()
     if only != "web":
         worker.join(STOP_WITHIN - 5)
-    reader.close()
+        reader.close()
 
 
 def work_once(desk: Desk, *, as_json: bool) -> None:
     """Every stage until nothing is due. What was away or failed is said on standard error; it is no error of ours."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    ask_again(desk)
-    sys.setswitchinterval(SWITCH_AFTER)
-    gc.set_threshold(*COLLECT_AFTER)
+    _prepare(desk)
     with closing(ReaderBeside(ours(desk))) as reader:
         done = work_through(_stages(desk, reader), threading.Event())
     counts = {word: done.counts[word] for word in COUNTED}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {word}" for word, count in counts.items()))
+
+
+def _prepare(desk: Desk) -> None:
+    """What comes before the first stage, however long the worker works."""
+    ask_again(desk)
+    sys.setswitchinterval(SWITCH_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def ask_again(desk: Desk) -> None:

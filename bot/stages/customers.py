@@ -44,4 +44,4 @@ def rows_for(desk: Desk, address: str, chosen: Sequence[tuple[str, str, str]], *
     found = rows_of(desk, {address})
     if found is None:
         return None
-    return [row for row in found[address] if not chosen or (row.store, row.table, row.key) in chosen]
+    return [row for row in found[address] if not chosen or row.place in chosen]

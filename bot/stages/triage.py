@@ -16,7 +16,7 @@ from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
-from models.rules.kinds import Channel, Kind
+from models.rules.kinds import Kind
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
@@ -161,10 +161,10 @@ def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
 def _open(desk: Desk, spool: Spool) -> Taken:
     raw = desk.keys.unseal(spool.raw or b"")
     reference = spool.reference or desk.new_reference()
-    if spool.channel in {Channel.FORM, Channel.HAND}:
-        typed = Submission.from_bytes(raw)
-        return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
-    return Taken(spool, reference, Mail(raw, own_lists(desk, spool.account)))
+    if spool.channel.is_mail:
+        return Taken(spool, reference, Mail(raw, own_lists(desk, spool.account)))
+    typed = Submission.from_bytes(raw)
+    return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
 
 
 def _told(begun: Begun) -> list[tuple[Taken, Told]]:

@@ -35,7 +35,12 @@ class Row:
     values: Mapping[str, str | None]
 
     def __hash__(self) -> int:
-        return hash((self.store, self.table, self.key))
+        return hash(self.place)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Which row of all customer databases it is."""
+        return self.store, self.table, self.key
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ class Channel(StrEnum):
     LMTP = "lmtp"
     HAND = "hand"
 
+    @property
+    def is_mail(self) -> bool:
+        """Whether it came as a mail does, with a header; what was typed has none."""
+        return self in {Channel.MAIL, Channel.LMTP}
+
 
 class Auto(StrEnum):
     """Which machine wrote a message, in the order in which they are looked for."""

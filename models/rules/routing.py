@@ -53,14 +53,14 @@ _NAMES_OTHER = re.compile(
 )
 
 
-def others_named(texts: Iterable[str], own: str) -> list[str]:
+def others_named(texts: Iterable[str], own: Iterable[str]) -> list[str]:
     """The addresses that are not the writer's and the numbers of customers that these texts name, in their order."""
+    known = {address.lower() for address in own}
     hits = [hit for text in texts for hit in _NAMES_OTHER.findall(text)]
     names = [hit.rstrip(".") if "@" in hit else re.findall(r"\d+", hit)[-1] for hit in hits]
-    return [name for name in dict.fromkeys(names) if name.lower() != own.lower()]
+    return [name for name in dict.fromkeys(names) if name.lower() not in known]
 
 
 def names_other(text: str, own: Iterable[str]) -> bool:
     """Whether a message names an address that is not the writer's, a customer number or an account."""
-    known = {address.lower() for address in own}
-    return any("@" not in hit or hit.lower().rstrip(".") not in known for hit in _NAMES_OTHER.findall(text))
+    return bool(others_named([text], own))

@@ -181,7 +181,7 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)
         ),
-        has_raw=kept is not None, is_mail=kept in originals.MAILS,
+        has_raw=kept is not None, is_mail=kept is not None and kept.is_mail,
         proven=first or message.threaded_by in {None, threads.SIGNED},
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, links, outbox, steps
+from models.services import audit, outbox, steps
 
 
 def drop(session: Session, letter_id: int, *, actor: Actor, now: datetime) -> bool:
@@ -33,6 +33,7 @@ def drop(session: Session, letter_id: int, *, actor: Actor, now: datetime) -> bo
 
 def _void_links(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
     """No reminder may carry on a link that was never sent, and nobody waits for its answer."""
-    carried = links.MARK.findall(letter.text)
-    never_sent = sa.update(Link).where(Link.id.in_(carried), Link.used_at.is_(None), Link.voided_at.is_(None))
+    never_sent = sa.update(Link).where(
+        Link.id.in_(outbox.carried(letter)), Link.used_at.is_(None), Link.voided_at.is_(None)
+    )
     session.execute(never_sent.values(voided_at=now).execution_options(synchronize_session=False))

@@ -66,7 +66,7 @@ def look(page: RequestPage, stores: Mapping[str, CustomerStore]) -> Look:
 def _look_in(store: CustomerStore, page: RequestPage, wanted: set[RowId]) -> Look:
     try:
         found = [row for rows in store.find([page.row.requester]).values() for row in rows]
-        rows = {(row.store, row.table, row.key): row for row in found}
+        rows = {row.place: row for row in found}
         missing = {one: store.row(one[1], one[2]) for one in sorted(wanted - rows.keys())}
         held = tuple(_held(store, _own(found, missing.values(), page))) if _shows_extent(page.row.kind) else ()
     except CustomerAwayError:
@@ -85,7 +85,7 @@ def _own(found: Iterable[Row], others: Iterable[Row | None], page: RequestPage) 
     Those of another address count only where staff vouched for the person.
     """
     rows = [*found, *(row for row in others if row is not None and page.vouched)]
-    return [row for row in rows if not page.chosen or (row.store, row.table, row.key) in page.chosen]
+    return [row for row in rows if not page.chosen or row.place in page.chosen]
 
 
 def _held(store: CustomerStore, rows: list[Row]) -> Iterator[Held]:

@@ -13,8 +13,6 @@ from models.rules.kinds import Channel
 from models.spool import Spool
 from models.ticket import Ticket
 
-MAILS = frozenset({Channel.MAIL, Channel.LMTP})
-
 
 @dataclass(frozen=True)
 class Original:
@@ -31,7 +29,7 @@ class Original:
 
     @property
     def is_mail(self) -> bool:
-        return self.channel in MAILS
+        return self.channel is not None and self.channel.is_mail
 
 
 def find(session: Session, message_id: int) -> Original | None:

@@ -42,13 +42,13 @@ def find(page: RequestPage, own: Look, stores: Mapping[str, CustomerStore], *, s
     if "choose" not in page.allowed or not needs_proof(page.row.kind):
         return NO_OTHERS
     texts = [message.text for message in page.messages]
-    hints = tuple(others_named(texts, page.row.requester))[:MOST_HINTS]
+    hints = tuple(others_named(texts, [page.row.requester]))[:MOST_HINTS]
     found: dict[RowId, str] = {}
     away: set[str] = set()
     for store in stores.values():
         try:
             rows = _rows(store, page.chosen, [*hints, *filter(None, [sought])])
-            found |= {_id(row): called(row, store) for row in rows}
+            found |= {row.place: called(row, store) for row in rows}
         except CustomerAwayError:
             away.add(store.name)
     # The requester's own stand on the page anyway.
@@ -77,7 +77,3 @@ def _rows(store: CustomerStore, chosen: Iterable[RowId], names: Iterable[str]) -
 
 def _of_people(store: CustomerStore) -> list[str]:
     return [name for name in store.tables() if any(one.field in PEOPLE for one in store.columns(name).values())]
-
-
-def _id(row: Row) -> RowId:
-    return row.store, row.table, row.key

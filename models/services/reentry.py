@@ -16,8 +16,10 @@ FRESH = timedelta(minutes=15)
 
 def needs_password(session: Session, request_id: int, *, version: int, entered: datetime, now: datetime) -> bool:
     """Whether approving it as seen asks for one; what changed since is refused anyway."""
+    if now - entered <= FRESH:
+        return False
     request = session.get(Request, request_id)
-    if request is None or request.version != version or now - entered <= FRESH:
+    if request is None or request.version != version:
         return False
     return any(one.correct is Correct.FOUR_EYES and one.state in OPEN_CORRECTIONS for one in request.corrections)
 

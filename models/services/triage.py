@@ -81,7 +81,7 @@ def _place_all(
 
 def _place(desk: Desk, session: Session, one: Sorted, threads: Threads, *, now: datetime) -> _Placed:
     """The message on the ticket that it answers, or on a new one."""
-    found = threads.find(one.reading) if one.channel in {Channel.MAIL, Channel.LMTP} else None
+    found = threads.find(one.reading) if one.channel.is_mail else None
     if found is None:
         ticket, by = _begin(session, one), None
         made = requests_of(desk, one, ticket)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.lifecycle import UNDECIDED, Outcome
-from models.services import steps
+from models.services import outbox, steps
 from models.ticket import Ticket
 
 
@@ -26,11 +26,10 @@ def withdraw(session: Session, ticket: Ticket, requests: Sequence[Request], *, n
             steps.changed(session, request, "withdrawn", by=steps.REQUESTER, now=now, detail={"reason": reason})
         else:
             steps.close(session, request, Outcome.WITHDRAWN, by=steps.REQUESTER, now=now, reason=reason)
-    waiting = {LetterState.QUEUED, LetterState.DEFERRED, LetterState.HELD}
     unsent = sa.update(OutboxLetter).where(
         OutboxLetter.ticket_id == ticket.id,
         OutboxLetter.automatic,
-        OutboxLetter.state.in_(waiting),
+        OutboxLetter.state.in_({*outbox.WAITING, LetterState.HELD}),
         # A letter that closes belongs to a request that is decided: it stays promised.
         OutboxLetter.closes.is_(None),
     )

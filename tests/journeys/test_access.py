@@ -19,11 +19,15 @@ def code_on(page: str) -> str:
     return found[1]
 
 
-def ready(firm: Firm) -> str:
-    """Ada has proved herself, staff have approved; the code that her page showed."""
+def asked(firm: Firm) -> None:
     firm.reader.knows("do you hold", Kind.ACCESS)
     firm.receive(ASK)
     firm.work()
+
+
+def ready(firm: Firm) -> str:
+    """Ada has proved herself, staff have approved; the code that her page showed."""
+    asked(firm)
     code = code_on(firm.prove().text)
     firm.does(review.approve, firm.request())
     firm.work()
@@ -55,9 +59,7 @@ def test_the_code_travels_by_no_mail(firm: Firm) -> None:
 
 
 def test_the_page_still_shows_the_code_once_the_package_has_left(firm: Firm) -> None:
-    firm.reader.knows("do you hold", Kind.ACCESS)
-    firm.receive(ASK)
-    firm.work()
+    asked(firm)
     path = firm.link(ADA)
     code = code_on(firm.web().post(path).text)
     firm.does(review.approve, firm.request())
@@ -83,9 +85,7 @@ def test_the_sixth_fetch_and_the_73rd_hour_are_gone(firm: Firm) -> None:
 
 
 def test_nothing_is_disclosed_before_the_proof(firm: Firm) -> None:
-    firm.reader.knows("do you hold", Kind.ACCESS)
-    firm.receive(ASK)
-    firm.work()
+    asked(firm)
     assert firm.promised() == ["proof"]
     assert "Mill Lane" not in firm.letter_texts(ADA)[0]
     assert firm.web().get(firm.link(ADA)).status_code == 200
@@ -105,9 +105,7 @@ def test_an_address_that_we_do_not_know_proves_itself_and_hears_that_there_is_no
 
 
 def test_the_used_link_shows_the_same_page_for_a_quarter_of_an_hour(firm: Firm) -> None:
-    firm.reader.knows("do you hold", Kind.ACCESS)
-    firm.receive(ASK)
-    firm.work()
+    asked(firm)
     path = firm.link(ADA)
     code = code_on(firm.web().post(path).text)
     firm.clock.pass_(minutes=14)  # type: ignore[attr-defined]

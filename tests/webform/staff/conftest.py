@@ -17,7 +17,7 @@ from models.customers.sql import stores
 from models.desk import Desk
 from models.keys import Keyring, write_secret
 from models.request import Request
-from models.rules.kinds import Role
+from models.rules.kinds import Correct, Role
 from tests.firm import CONFIG, make_shop
 from tests.services import rows
 from tests.webform.conftest import browser_of, log_in, new_staff
@@ -122,6 +122,16 @@ def ada_moved(session: Session) -> Request:
     rows.correction(
         session, made, field=rows.Field.PHONE, column="phone", before="+44 20 7946 0011", after="+44 20 7946 0017",
         said="ends in 17",
+    )  # fmt: skip
+    return made
+
+
+def new_address(session: Session) -> Request:
+    """Ada has another e-mail address, which two people must approve."""
+    made = rows.request(session)
+    rows.correction(
+        session, made, field=rows.Field.EMAIL, column="email", before=rows.ADA, after="ada@example.org",
+        correct=Correct.FOUR_EYES,
     )  # fmt: skip
     return made
 

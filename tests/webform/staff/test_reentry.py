@@ -4,25 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from models.desk import Desk
-from models.rules.kinds import Correct, Field, Role
+from models.rules.kinds import Role
 from models.rules.lifecycle import CorrectionState, State
-from tests.services import rows
 from tests.webform.conftest import PASSWORD
-from tests.webform.staff.conftest import Member, ada_moved, make, now
+from tests.webform.staff.conftest import Member, ada_moved, make, new_address, now
 
 FIELD = 'type="password" name="password"'
-
-
-def new_address(session: Session) -> Any:
-    made = rows.request(session)
-    rows.correction(
-        session, made, field=Field.EMAIL, column="email", before=rows.ADA, after="ada@example.org",
-        correct=Correct.FOUR_EYES,
-    )  # fmt: skip
-    return made
 
 
 def states(desk: Desk, number: int) -> set[CorrectionState]:
