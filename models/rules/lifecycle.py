@@ -63,7 +63,6 @@ class Step(StrEnum):
 
 
 OPEN = frozenset(State) - {State.CLOSED}
-WAITS_FOR_STAFF = frozenset({State.TRIAGE, State.IN_REVIEW, State.UNDELIVERED})
 OPEN_CORRECTIONS = frozenset(
     {CorrectionState.PROPOSED, CorrectionState.APPROVED_ONCE, CorrectionState.CONFLICT, CorrectionState.FAILED}
 )

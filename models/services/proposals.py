@@ -28,10 +28,6 @@ class Proposal:
     correct: Correct = Correct.NEVER
     sensitive: bool = False
 
-    @property
-    def lacks_value(self) -> bool:
-        return self.found.action is Action.SET and not self.after
-
 
 @dataclass(frozen=True)
 class Cell:
