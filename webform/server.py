@@ -57,8 +57,13 @@ class Server:
         return [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]
 
     def _in_loop(self, deed: object) -> None:
-        """The loop's own thread does it: its map may not change under it."""
-        self._trigger.pull_trigger(deed)
+        """The loop's own thread does it: its map may not change under it.
+
+        Not before it was woken for it: woken for something else it might close the very pipe that is to wake it.
+        """
+        with self._trigger.lock:
+            self._trigger.thunks.append(deed)
+            self._trigger.pull_trigger()
 
     def _flush(self) -> None:
         """Wait a second at most for answers that are on their way."""

@@ -93,6 +93,23 @@ def test_an_answer_in_hand_is_finished_before_the_server_stops(start: MakeServer
         pass
 
 
+def test_a_loop_that_was_awake_anyway_ends_as_well(
+    start: MakeServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's pull, just before our own, must not let the loop close what we are about to pull."""
+    server = start(app_of(desk))
+    pull = server._trigger._physical_pull
+
+    def late() -> None:
+        pull()
+        time.sleep(0.2)
+        pull()
+
+    monkeypatch.setattr(server._trigger, "_physical_pull", late)
+    server.stop()
+    assert not server._thread.is_alive()
+
+
 def test_an_idle_connection_does_not_hold_the_server(start: MakeServer, desk: Desk) -> None:
     server = start(app_of(desk))
     with socket.create_connection(("127.0.0.1", server.port), timeout=5):
