@@ -1,6 +1,8 @@
 """Approved request → customer database → done, and the letter promised."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.stages.customers import rows_for, store_of
 from models.customers import CustomerAwayError, CustomerChangedError, Row, RowChange, ValueRefusedError
@@ -8,7 +10,7 @@ from models.customers.package import Made, build
 from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Kind
-from models.services import fulfilment, outbox
+from models.services import fulfilment, opting_out, outbox
 from models.services.fulfilment import Done, Job
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ def fulfil(desk: Desk, *, owner: str) -> int:
         jobs = fulfilment.take(desk, session, owner=owner, now=desk.clock(), limit=BATCH)
     if not jobs:
         return 0
+    jobs = _with_consents(desk, jobs)
     done = [_act_if_there(desk, job) for job in jobs]
     with desk.sessions.begin() as session:
         return fulfilment.record(desk, session, done, owner=owner, now=desk.clock())
@@ -45,17 +48,32 @@ def _act(desk: Desk, job: Job) -> Done:
     return _write(desk, job)
 
 
-def _opted_out(desk: Desk, job: Job) -> Done:
-    """What was switched off before a database went away is told too: the next try finds nothing to change there."""
-    changed: list[RowChange] = []
+def _with_consents(desk: Desk, jobs: Sequence[Job]) -> list[Job]:
+    """What opt-outs will switch off is kept before it is: after a crash nobody could tell what there was."""
+    planned = [_consents(desk, job) if job.switches_off else job for job in jobs]
+    intended = {job.request_id: job.changes for job in planned if job.switches_off and job.changes}
+    if intended:
+        with desk.sessions.begin() as session:
+            opting_out.intend(session, intended)
+    return planned
+
+
+def _consents(desk: Desk, job: Job) -> Job:
+    """One database that is away does not hold up the others."""
+    changes: list[RowChange] = []
     try:
         for store in desk.stores.values():
-            for row in store.opt_out(job.address):
-                changed.append(row)
+            changes += store.consents(job.address)
     except CustomerAwayError:
-        log.warning("request %d: the customer database is away", job.request_id)
-        return Done(job, consents=tuple(changed), away=True)
-    return Done(job, consents=tuple(changed))
+        return replace(job, changes=tuple(changes), in_part=True)
+    return replace(job, changes=tuple(changes))
+
+
+def _opted_out(desk: Desk, job: Job) -> Done:
+    done = [store_of(desk, change.store).switch_off(change) for change in job.changes]
+    if job.in_part:
+        raise CustomerAwayError("a customer database was away before")
+    return Done(job, consents=tuple(change for change in done if change is not None))
 
 
 def _brought_back(desk: Desk, job: Job) -> tuple[RowChange, ...]:

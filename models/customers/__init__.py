@@ -1,6 +1,6 @@
 """The customer databases behind one Protocol: rows found by address, corrected by compare-and-set, read for access."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -138,10 +138,14 @@ class CustomerStore(Protocol):
         """Raise ValueRefusedError when the column could not hold this value; may connect once, to reflect."""
         ...
 
-    def opt_out(self, address: str) -> Iterator[RowChange]:
-        """Set every consent column of every row of this address to its ``off``; what was changed, and from what.
+    def consents(self, address: str) -> list[RowChange]:
+        """What an opt-out has to switch off: every consent column of every row of this address; nothing is written."""
+        ...
 
-        Each row is written as the iterator comes to it, so that what was written is known when the database goes away.
+    def switch_off(self, change: RowChange) -> RowChange | None:
+        """Set consents of a row to their ``off``, whatever they are by now; what was changed, and from what.
+
+        None where there is nothing left to change: the row is gone.
         """
         ...
 

@@ -1,6 +1,6 @@
 """A customer database by SQLAlchemy: rows come out as canonical text, corrections go in by compare-and-set."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -103,12 +103,25 @@ class SqlStore:
                 if now is None or not _holds(now, change, "after"):
                     raise CustomerChangedError(change, now.row(self.name) if now is not None else None)
 
-    def opt_out(self, address: str) -> Iterator[RowChange]:
-        """Every consent column of the person's rows, those that reference them too; a second time changes nothing."""
-        people = self.keyed_by_address(address)
-        reached = self._reader.reached_from(people)
+    def consents(self, address: str) -> list[RowChange]:
+        """In the person's rows, and in those that reference them; what is off already is no change."""
+        reached = self._reader.reached_from(self.keyed_by_address(address))
         rows = [raw.row(self.name) for raws in reached.values() for raw in raws if raw.table.consents]
-        yield from (change for row in rows if (change := self._opted_out(row)) is not None)
+        return [change for row in rows if (change := self._opting_out(row)) is not None]
+
+    def switch_off(self, change: RowChange) -> RowChange | None:
+        """A row that others change meanwhile is read again a few times."""
+        due: RowChange | None = change
+        for _ in range(_TRIES):
+            if due is None:
+                return None
+            try:
+                self.restore(due)
+            except CustomerChangedError as changed:
+                due = self._opting_out(changed.now) if changed.now is not None else None
+            else:
+                return due
+        raise MappingError(f"customer database {self.name}: a consent keeps changing while it is written")
 
     def extract(self, rows: Sequence[Row]) -> list[TableExtract]:
         return [
@@ -134,20 +147,6 @@ class SqlStore:
         if table not in self._tables:
             raise MappingError(f"customer database {self.name}: table {table} is not mapped")
         return self._tables[table]
-
-    def _opted_out(self, row: Row | None) -> RowChange | None:
-        """What had to be changed in this row; a row that others change meanwhile is read again a few times."""
-        for _ in range(_TRIES):
-            change = self._opting_out(row) if row is not None else None
-            if change is None:
-                return None
-            try:
-                self.restore(change)
-            except CustomerChangedError as changed:
-                row = changed.now
-            else:
-                return change
-        raise MappingError(f"customer database {self.name}: a consent keeps changing while it is written")
 
     def _opting_out(self, row: Row) -> RowChange | None:
         mapped = self._tables[row.table]

@@ -37,7 +37,8 @@ TELL = frozenset({"corrected", "address_left"})
 
 @dataclass(frozen=True)
 class Job:
-    """What the worker does for one request while no transaction is open."""
+    """What the worker does for one request while no transaction is open; ``in_part``: a database was away when it was
+    planned."""
 
     request_id: int
     kind: Kind
@@ -46,6 +47,11 @@ class Job:
     changes: tuple[RowChange, ...] = ()
     chosen: tuple[tuple[str, str, str], ...] | None = None
     vouched: bool = False
+    in_part: bool = False
+
+    @property
+    def switches_off(self) -> bool:
+        return self.kind is Kind.OPT_OUT and not self.undoing
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,10 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     opting_out.hold_told(desk, session, opt_outs, now=now)
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
-    own = [one for one in done if one.job.request_id in requests]
-    carried_out = [one for one in own if not one.away]
+    carried_out = [one for one in done if one.job.request_id in requests and not one.away]
     with session.no_autoflush:
-        for one in own:
-            if not one.away:
-                _record(desk, session, requests[one.job.request_id], one, now=now)
-            elif one.consents:
-                opting_out.record_part(session, requests[one.job.request_id], one.consents, now=now)
+        for one in carried_out:
+            _record(desk, session, requests[one.job.request_id], one, now=now)
     session.flush()  # the release below is an UPDATE of its own
     claims.release(session, Request, away, owner=owner, until=now + TRY_AGAIN)
     return len(carried_out)
@@ -127,7 +129,7 @@ def _take(desk: Desk, session: Session, request: Request, owner: str, *, now: da
     address, vouched = request.ticket.requester, request.vouched
     if request.kind is Kind.OPT_OUT:
         undoing = request.undoing and not suppressions.is_suppressed(desk, session, address)
-        return Job(request.id, request.kind, address, undoing, opting_out.changes_back(request))
+        return Job(request.id, request.kind, address, undoing, opting_out.changes_back(request) if undoing else ())
     return Job(request.id, request.kind, address, request.undoing, _changes(request), chosen, vouched)
 
 

@@ -1,6 +1,6 @@
 """A person's word that they want no more marketing, or want it again: the list at once, the consents by the worker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -56,8 +56,8 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     """The letter comes after both the suppression and the consent columns."""
     told = _told(session).get(suppressions.digest_of(desk, request.ticket.requester))
     keeper = session.get_one(Request, told.request_id) if told is not None else request
-    image = [*(request.consent_before or []), *(_before_image(row) for row in rows)]
-    request.consent_before = None
+    _keep(request, rows)
+    image, request.consent_before = request.consent_before or [], None
     # The way back stands in the letter, so what it puts back lies where the letter's request is.
     keeper.consent_before = [*(keeper.consent_before or []), *image]
     detail = {"rows": image}
@@ -84,21 +84,21 @@ def record_back(
     wanted = not suppressions.is_suppressed(desk, session, request.ticket.requester)
     request.claimed_until = request.claimed_by = None
     request.undoing = back is not wanted
-    image = [_before_image(row) for row in rows]
     said = "consents brought back" if back else "consents switched off again"
-    steps.noted(session, request, said, by=steps.WORKER, now=now, detail={"rows": image})
+    detail = {"rows": [_before_image(row) for row in rows]}
+    steps.noted(session, request, said, by=steps.WORKER, now=now, detail=detail)
     if not back:
-        _keep(request, image)
+        _keep(request, rows)
     elif wanted:
         request.consent_before = None
         _tell(desk, session, request, BACK, Purpose.UNSUBSCRIBE, now=now)
 
 
-def record_part(session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
-    """A database went away after some rows were switched off already."""
-    image = [_before_image(row) for row in rows]
-    _keep(request, image)
-    steps.noted(session, request, "consents switched off in part", by=steps.WORKER, now=now, detail={"rows": image})
+def intend(session: Session, planned: Mapping[int, Sequence[RowChange]]) -> None:
+    """What the worker is about to switch off, by request: kept first, so that no crash between takes it along."""
+    held = sa.select(Request).where(Request.id.in_(planned)).order_by(Request.id).with_for_update()
+    for request in session.scalars(held):
+        _keep(request, planned[request.id])
 
 
 def changes_back(request: Request) -> tuple[RowChange, ...]:
@@ -168,8 +168,9 @@ def _bring_back(desk: Desk, session: Session, request: Request, address: str, *,
     request.consent_before, request.undoing, request.not_before = images, True, now
 
 
-def _keep(request: Request, image: Sequence[object]) -> None:
+def _keep(request: Request, rows: Sequence[RowChange]) -> None:
     held = request.consent_before or []
+    image = [_before_image(row) for row in rows]
     request.consent_before = [*held, *(one for one in image if one not in held)]
 
 

@@ -139,21 +139,39 @@ class WritingContract(Stores):
     def test_an_opt_out_reaches_every_consent_of_the_person_and_nobody_elses(
         self, shop: CustomerStore, url: str
     ) -> None:
-        changes = list(shop.opt_out("ADA@shop.example"))
-        assert {(done.table, done.key, done.columns) for done in changes} == {
+        changes = shop.consents("ADA@shop.example")
+        assert {(due.table, due.key, due.columns) for due in changes} == {
             ("customers", "1", (ColumnChange("newsletter", "true", "false"), ColumnChange("calls", "1", "0"))),
             ("preferences", "1", (ColumnChange("sms", "yes", "no"),)),
             ("list-members", "ada@shop.example", (ColumnChange("on", "true", "false"),)),
         }
-        assert list(shop.opt_out("ada@shop.example")) == []
+        assert dict(self.ada(shop).values) == ADA
+        assert [shop.switch_off(due) for due in changes] == changes
+        assert shop.consents("ada@shop.example") == []
         assert run(url, "SELECT count(*) FROM customers WHERE newsletter AND calls = 1")[0][0] == len(TWINS)
         assert run(url, "SELECT count(*) FROM preferences WHERE sms = 'yes'")[0][0] == len(TWINS)
 
+    def test_a_consent_that_changed_since_it_was_read_is_switched_off_all_the_same(
+        self, shop: CustomerStore, url: str
+    ) -> None:
+        due = next(one for one in shop.consents("ada@shop.example") if one.table == "customers")
+        run(url, "UPDATE customers SET calls = 2 WHERE id = 1")
+        done = shop.switch_off(due)
+        assert done is not None
+        assert done.columns == (ColumnChange("newsletter", "true", "false"), ColumnChange("calls", "2", "0"))
+
+    def test_a_row_that_is_gone_has_no_consent_left(self, shop: CustomerStore, url: str) -> None:
+        due = next(one for one in shop.consents("ada@shop.example") if one.table == "list-members")
+        run(url, "DELETE FROM \"list-members\" WHERE address = 'ada@shop.example'")
+        assert shop.switch_off(due) is None
+
     def test_an_opt_out_is_undone_from_what_it_returned(self, shop: CustomerStore) -> None:
-        for done in list(shop.opt_out("ada@shop.example")):
+        for due in shop.consents("ada@shop.example"):
+            done = shop.switch_off(due)
+            assert done is not None
             back = tuple(ColumnChange(column.column, column.after, column.before) for column in done.columns)
             shop.write(RowChange(done.store, done.table, done.key, back))
         assert dict(self.ada(shop).values) == ADA
 
     def test_an_opt_out_of_nobody_changes_nothing(self, shop: CustomerStore) -> None:
-        assert list(shop.opt_out("nobody@shop.example")) == []
+        assert shop.consents("nobody@shop.example") == []
