@@ -18,6 +18,8 @@ GIVE_UP_AFTER = timedelta(days=14)
 ASKED_ENOUGH = 2
 LEFT_TO_DECIDE = 3
 """Working days before the due day on which staff must decide without the answer."""
+AT_LEAST = timedelta(days=1)
+"""For the answer to a question that was asked as late as that."""
 BATCH = 64
 SINCE = sa.func.coalesce(Request.waiting_since, Request.received_at)
 """From when on a request waits for its proof: from its receipt, or from when staff said what it asks."""
@@ -73,7 +75,10 @@ def _asked_in_vain(desk: Desk, now: datetime) -> sa.ColumnElement[bool]:
     is asked about once."""
     enough = sa.or_(Request.asked >= ASKED_ENOUGH, Request.due_on == NO_DUE_DAY)
     in_vain = sa.and_(Request.waiting_since <= now - GIVE_UP_AFTER, enough)
-    return sa.or_(in_vain, Request.due_on <= clocks.working_days_from(desk, now, LEFT_TO_DECIDE))
+    no_time = sa.and_(
+        Request.due_on <= clocks.working_days_from(desk, now, LEFT_TO_DECIDE), Request.waiting_since <= now - AT_LEAST
+    )
+    return sa.or_(in_vain, no_time)
 
 
 def _live_link(ticket_id: InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:

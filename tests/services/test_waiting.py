@@ -48,6 +48,14 @@ def test_three_working_days_before_the_due_day_staff_decide(firm: Firm, due: dat
     assert firm.promised() == []
 
 
+@pytest.mark.parametrize(("hours", "waits"), [(23, True), (24, False)])
+def test_a_question_asked_in_the_last_days_has_a_day_for_its_answer(firm: Firm, hours: int, waits: bool) -> None:
+    waiting(firm, asked=1, days=0, due=(WEDNESDAY - rows.TODAY).days)
+    firm.clock.pass_(hours=hours)  # type: ignore[attr-defined]
+    remind.remind(firm.desk)
+    assert firm.request().state is (State.NEEDS_DETAILS if waits else State.IN_REVIEW)
+
+
 def test_the_end_of_a_wait_is_no_reminder(firm: Firm) -> None:
     with firm.desk.sessions.begin() as session:
         long_ago = rows.NOW - timedelta(days=15)
