@@ -21,7 +21,7 @@ from webform.staff.members import the_session
 COOKIE = PURPOSE = "rd-kept"
 LASTS = 30 * 60
 LARGEST = 3900
-"""Of one cookie; longer texts than some five thousand letters are lost."""
+"""Of one cookie, some five thousand letters: of what is longer only the place is kept, and they are told."""
 SECRET = frozenset({"csrf_token", "password"})
 PAGES = frozenset({"decision", "lists", "troubles", "by_hand", "places", "taste"})
 _OF_A_REQUEST = re.compile(r"/staff/(?:requests|preview|find)/(\d+)(?:/[a-z]+)?")
@@ -37,8 +37,9 @@ def keep(response: Response) -> Response:
     if not path or (not fields and _read()):
         return response
     facts = {"kept": path, "fields": fields, "owner": owner, "at": int(desk.clock().timestamp())}
-    packed = zlib.compress(json.dumps(facts).encode(), 9)
-    sealed = base64.urlsafe_b64encode(desk.keys.seal(packed, purpose=PURPOSE)).decode()
+    sealed = _sealed(facts)
+    if len(sealed) > LARGEST:
+        sealed = _sealed(facts | {"fields": [], "lost": True})
     if len(sealed) <= LARGEST:
         response.set_cookie(cookies.name(COOKIE, desk), sealed, max_age=LASTS, **cookies.limits(desk))
     return response
@@ -52,6 +53,11 @@ def place() -> str:
 
 def has_form() -> bool:
     return bool(_read().get("fields"))
+
+
+def is_lost() -> bool:
+    """Whether what was typed was too long to be kept."""
+    return bool(_read().get("lost"))
 
 
 def form(path: str) -> MultiDict[str, str] | None:
@@ -80,6 +86,11 @@ def _asked() -> tuple[str, list[tuple[str, str]]]:
     path = f"/staff/requests/{number[1]}" if number else "/staff/new" if request.path == "/staff/new" else ""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET]
     return path, fields if path else []
+
+
+def _sealed(facts: dict[str, Any]) -> str:
+    packed = zlib.compress(json.dumps(facts).encode(), 9)
+    return base64.urlsafe_b64encode(the_desk().keys.seal(packed, purpose=PURPOSE)).decode()
 
 
 def _read() -> dict[str, Any]:

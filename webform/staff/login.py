@@ -90,4 +90,5 @@ def _slowed(email: str, seconds: int) -> Response:
 
 
 def _page(*, email: str = "", wrong: str = "", code: int = 200) -> Response:
-    return make_response(render_template("staff/login.html", email=email, wrong=wrong, kept=kept.has_form()), code)
+    told = {"kept": kept.has_form(), "lost": kept.is_lost()}
+    return make_response(render_template("staff/login.html", email=email, wrong=wrong, **told), code)

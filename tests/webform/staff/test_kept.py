@@ -182,3 +182,17 @@ def test_every_cookie_is_bound_to_the_host_where_the_desk_speaks_https(make_desk
     for cookie in [*sent, *dropped]:
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     assert 'data-bs-theme="dark"' in browser.get("/staff/settings").text
+
+
+def test_who_typed_more_than_can_be_kept_is_told_where_it_still_is(desk: Desk, grace: Member, origin: str) -> None:
+    number = make(desk, ada_moved)
+    grace.look(number)
+    end_all_sessions(desk)
+    long = "".join(f"{n:x} " for n in range(20_000, 26_000))
+    answer = post(grace, number, "decline", origin, reason=long)
+    assert all(len(cookie) < 4096 for cookie in answer.headers.getlist("Set-Cookie"))
+    page, entered = enter(grace)
+    assert "too long to be kept" in page.text
+    assert "What you typed is kept" not in page.text
+    assert entered.location == f"/staff/requests/{number}"
+    assert "too long to be kept" not in grace.client.get("/staff/login").text
