@@ -77,8 +77,8 @@ def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
     _close(stages)
 
 
-def _of(stages: list[Stage], lane: Lane) -> list[Stage]:
-    return [stage for stage in stages if stage.lane is lane]
+def _of(stages: list[Stage], lane: Lane, *, timed: bool | None = None) -> list[Stage]:
+    return [stage for stage in stages if stage.lane is lane and timed in {None, stage.every > 0}]
 
 
 def _waits(stage: Stage) -> bool:
@@ -94,14 +94,15 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
 
 
 def _round(stages: list[Stage], total: Pass, stop: Event) -> int:
-    """Each stage to its end: those within go on until nothing comes in any more, and those that lead out until the
-    others have ended. How much was done."""
+    """Each stage to its end: those within go on until nothing comes in any more, then what only time brings about has
+    its turn, and those that lead out go on until the others have ended. How much was done."""
     ended = Event()
     with ThreadPoolExecutor(max(sum(map(_waits, stages)), 1)) as threads:
         coming = [threads.submit(_to_the_end, stage, total, stop) for stage in _of(stages, Lane.INTO)]
         going = [threads.submit(_along, stage, total, stop, ended) for stage in _of(stages, Lane.OUT)]
         try:
-            did = _meanwhile(_of(stages, Lane.WITHIN), total, stop, coming)
+            did = _meanwhile(_of(stages, Lane.WITHIN, timed=False), total, stop, coming)
+            did += sum([_to_the_end(stage, total, stop) for stage in _of(stages, Lane.WITHIN, timed=True)])
         finally:
             ended.set()
         return did + sum(one.result() for one in [*coming, *going])
@@ -109,14 +110,12 @@ def _round(stages: list[Stage], total: Pass, stop: Event) -> int:
 
 def _meanwhile(stages: list[Stage], total: Pass, stop: Event, coming: list[Future[int]]) -> int:
     """Again and again while something may still come in, and until nothing is left of it."""
-    did, last = 0, False
+    did, some, last = 0, 0, False
     while not last:
-        came = not wait(coming, 0).not_done
+        came = not wait(coming, 0 if some else LOOK_AGAIN_AFTER).not_done
         some = sum([_to_the_end(stage, total, stop) for stage in stages])
         did += some
         last = came and not some
-        if not some:
-            wait(coming, LOOK_AGAIN_AFTER)
     return did
 
 

@@ -222,6 +222,8 @@ class Dovecot:
 
     def _client(self, user: str) -> IMAPClient:
         client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        # A mail and its end leave as two writes: the second would wait for the first to be acknowledged.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.plain_login(user, PASSWORD)  # LOGIN does not quote a user name
         return client
 
