@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models.rules.references import reference_from
+from models.services import passwords
 from tests.guards import no_network, no_personal_data_in_logs
 from tests.machine import CHROMIUM, DOVECOT, POSTGRES, find, need
 
@@ -73,6 +74,13 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock(datetime(2031, 1, 31, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that takes a tenth of a second is for real accounts, and for the tests that are about it."""
+    if request.node.get_closest_marker("real_passwords") is None:
+        monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
 
 
 @pytest.fixture

@@ -293,9 +293,9 @@ class Firm:
             return deed(self.desk, session, number, actor=by, now=self.clock(), **how)
 
     def web(self) -> Any:
-        from webform.wsgi import create_app
+        from tests.apps import app_of
 
-        self._web = self._web or Browser(create_app(self.desk).test_client())
+        self._web = self._web or Browser(app_of(self.desk).test_client())
         return self._web
 
     def session(self) -> Session:

@@ -1,5 +1,6 @@
 """Style sheets and scripts go in, ours and Bootstrap's own CSS; out they go under a name that changes with them."""
 
+import functools
 import gzip
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ class Asset:
     version: str
 
 
+@functools.cache
 def load() -> dict[str, Asset]:
     """Read and packed once, at start."""
     return {file.name: _asset(file.name, file.read_bytes()) for file in _files()}

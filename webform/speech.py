@@ -1,5 +1,6 @@
 """Catalogues of texts go in, one TOML file a language; out comes what a page says in its reader's language."""
 
+import functools
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Speech:
         return format_date(day, format="long", locale=self.texts["locale"])
 
 
+@functools.cache
 def read_catalogues() -> Catalogues:
     """Every file of the folder: adding a language is adding a file."""
     folder = resources.files("webform").joinpath("translations")

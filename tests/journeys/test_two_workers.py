@@ -28,8 +28,8 @@ from models.rules.lifecycle import Outcome, State
 from models.rules.references import reference_from
 from models.services import audit, delivery, review
 from models.spool import SpoolState
+from tests.apps import app_of
 from tests.firm import BASE_URL, SUPPORT, Browser, Firm, text_of
-from webform.wsgi import create_app
 
 PAIRS, OTHERS = 20, 30
 NEIGHBOUR = "INSERT INTO customers VALUES (?, 'Cy Marl', ?, NULL, '1 Low Rd', 'LS1 1AA', 'York', 'GB', TRUE, NULL)"
@@ -164,14 +164,14 @@ def test_two_web_processes_prove_once_and_show_one_page(firm: Firm, desks: Seque
     firm.work()
     firm.change_shop("UPDATE customers SET email = 'customer1@example.net' WHERE id = 2")
     link = firm.link("customer1@example.net")
-    webs = [Browser(create_app(desk).test_client()) for desk in desks]
+    webs = [Browser(app_of(desk).test_client()) for desk in desks]
     answers = at_once(*[lambda web=web: web.post(link) for web in webs])
     assert [one.status_code for one in answers] == [200, 200]
     assert firm.events().count("prove") == 1
 
 
 def test_one_click_that_reaches_two_web_processes_is_one_ticket(firm: Firm, desks: Sequence[Desk]) -> None:
-    webs = [Browser(create_app(desk).test_client()) for desk in desks]
+    webs = [Browser(app_of(desk).test_client()) for desk in desks]
     once = re.findall(r'name="once" value="([^"]+)"', webs[0].get("/support/").text)[0]
     firm.clock.pass_(seconds=20)  # type: ignore[attr-defined]
     typed = {"kind": "access", "email": "ada@example.net", "name": "Ada", "message": "all of it", "once": once}

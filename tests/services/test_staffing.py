@@ -59,6 +59,7 @@ def wait_of(try_: Callable[..., Staff | None], **how: str) -> int:
     return slow.value.wait_seconds
 
 
+@pytest.mark.real_passwords
 def test_an_account_opens_with_its_password_only(make: Make, try_: Any) -> None:
     grace = make()
     assert grace.id
@@ -245,6 +246,7 @@ def test_no_row_of_the_counters_holds_an_address(make: Make, session: Session, t
     assert not any("@" in name or "grace" in name for name in names)
 
 
+@pytest.mark.real_passwords
 def test_an_unknown_account_takes_the_same_time(make: Make) -> None:
     known = passwords.hashed(PASSWORD)
 

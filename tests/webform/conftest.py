@@ -21,6 +21,7 @@ from models.keys import Keyring
 from models.rules.kinds import Role
 from models.services import passwords
 from models.staff import Staff
+from tests.apps import app_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -69,12 +70,6 @@ def make_desk(
 @pytest.fixture
 def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
-
-
-def app_of(desk: Desk) -> "Flask":
-    from webform.wsgi import create_app
-
-    return create_app(desk)
 
 
 class Browser(FlaskClient):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.desk import Desk
-from tests.webform.conftest import MakeDesk, app_of
+from tests.apps import app_of
+from tests.webform.conftest import MakeDesk
 from webform.wsgi import serve
 
 if TYPE_CHECKING:

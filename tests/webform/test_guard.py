@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from models.base import make_engine, make_readers, make_sessions
 from models.desk import Desk
 from models.rules.kinds import Field, Kind
-from tests.webform.conftest import MakeDesk, app_of, browser_of
+from tests.apps import app_of
+from tests.webform.conftest import MakeDesk, browser_of
 from webform import errors
 from webform.access_log import shown_path
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from models.desk import Desk
-from tests.webform.conftest import MakeDesk, app_of
+from tests.apps import app_of
+from tests.webform.conftest import MakeDesk
 from webform.server import Server
 from webform.wsgi import serve
 
