@@ -41,6 +41,8 @@ class OutboxLetter(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index("ix_outbox_work", "state", "next_attempt"),
+        sa.Index("ix_outbox_unheard", "settled", "state"),
+        sa.Index("ix_outbox_accepted", "accepted_at"),
         sa.Index("ix_outbox_recipient_day", "recipient_digest", "created_at"),
     )
 

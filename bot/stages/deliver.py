@@ -34,6 +34,9 @@ class Envelope:
 
 def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
     """How many letters were accepted. Raises RelayAwayError when the mail server cannot be reached."""
+    with desk.readers() as session:
+        if not delivery.is_due(session, now=desk.clock()):
+            return 0
     with desk.sessions.begin() as session:
         ids = delivery.take(desk, session, owner=owner, now=desk.clock())
     try:

@@ -31,6 +31,13 @@ _BEGUN = (
     .where(_MINE, _OUTBOX.c.state.in_(outbox.WAITING))
     .values(state=LetterState.SENDING, claimed_until=sa.bindparam("until"))
 )
+_TO_LEAVE = sa.and_(
+    OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= sa.bindparam("now"),
+    sa.or_(OutboxLetter.claimed_until.is_(None), OutboxLetter.claimed_until < sa.bindparam("now")),
+)  # fmt: skip
+_LOST = sa.and_(OutboxLetter.state == LetterState.SENDING, OutboxLetter.claimed_until < sa.bindparam("now"))
+_UNHEARD = sa.and_(OutboxLetter.state.in_(ENDED), OutboxLetter.settled.is_(False))
+_DUE = sa.select(OutboxLetter.id).where(sa.or_(_TO_LEAVE, _LOST, _UNHEARD)).limit(1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class Ended:
     letter_id: int
     state: LetterState
     answer: str
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether a letter is to leave, or how one ended is to be told: a look that holds up no writer."""
+    return session.scalar(_DUE, {"now": now}) is not None
 
 
 def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int]:
@@ -85,7 +97,7 @@ def give_back(session: Session, ids: Sequence[int], *, owner: str) -> None:
 
 def settle(desk: Desk, session: Session, *, now: datetime) -> int:
     """Let the rest of the desk hear of letters that have ended, those of a dead worker included."""
-    unheard = sa.select(OutboxLetter).where(OutboxLetter.state.in_(ENDED), OutboxLetter.settled.is_(False))
+    unheard = sa.select(OutboxLetter).where(_UNHEARD)
     first = unheard.order_by(OutboxLetter.id).limit(BATCH).with_for_update(skip_locked=True, of=OutboxLetter)
     loaded = first.options(joinedload(OutboxLetter.ticket), joinedload(OutboxLetter.request))
     letters = list(session.scalars(loaded))
@@ -99,11 +111,9 @@ def settle(desk: Desk, session: Session, *, now: datetime) -> int:
 
 def _give_up_on_the_dead(session: Session, now: datetime) -> None:
     """A letter that was in flight when its worker died may have arrived: never sent again by itself."""
-    lost = sa.and_(OutboxLetter.state == LetterState.SENDING, OutboxLetter.claimed_until < now)
     uncertain = {"state": LetterState.UNCERTAIN, "settled": False, "answer": "the worker died while it was sent"}
-    session.execute(
-        sa.update(OutboxLetter).where(lost).values(**uncertain).execution_options(synchronize_session=False)
-    )
+    given_up = sa.update(OutboxLetter).where(_LOST).values(**uncertain)
+    session.execute(given_up.execution_options(synchronize_session=False), {"now": now})
 
 
 def _room(desk: Desk, session: Session, now: datetime) -> int:

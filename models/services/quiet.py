@@ -21,6 +21,8 @@ before the old address could object (security.md)."""
 
 def let_through(desk: Desk, session: Session, ids: Sequence[int], *, now: datetime) -> list[int]:
     """The others are put off to the end of the quiet, or to the day by which the law wants an answer."""
+    if not ids:
+        return []
     put_off = set()
     for letter, told_at, due_on in _quiet(session, ids, now=now):
         end = _end(desk, told_at, due_on)
@@ -41,7 +43,7 @@ def _quiet(session: Session, ids: Sequence[int], *, now: datetime) -> list[tuple
     quiet = sa.select(OutboxLetter, told_at, due_on).where(
         OutboxLetter.id.in_(ids), OutboxLetter.letter != TELLS, told_at.is_not(None)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(quiet)] if ids else []
+    return [(row[0], row[1], row[2]) for row in session.execute(quiet)]
 
 
 def _end(desk: Desk, told_at: datetime, due_on: date | None) -> datetime:

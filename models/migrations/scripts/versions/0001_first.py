@@ -357,9 +357,11 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
     )
+    op.create_index("ix_outbox_accepted", "outbox", ["accepted_at"], unique=False)
     op.create_index("ix_outbox_recipient_day", "outbox", ["recipient_digest", "created_at"], unique=False)
     op.create_index(op.f("ix_outbox_request_id"), "outbox", ["request_id"], unique=False)
     op.create_index(op.f("ix_outbox_ticket_id"), "outbox", ["ticket_id"], unique=False)
+    op.create_index("ix_outbox_unheard", "outbox", ["settled", "state"], unique=False)
     op.create_index("ix_outbox_work", "outbox", ["state", "next_attempt"], unique=False)
 
 
