@@ -14,6 +14,7 @@ import click
 
 from bot.edge import DeskError
 from bot.mail.door import Door
+from bot.postman import PostmanBeside
 from bot.reader import ReaderBeside
 from bot.stages.all import stages
 from bot.stages.door import open_door
@@ -107,7 +108,9 @@ def _listening(name: str, section: Web | Listener) -> Iterator[None]:
 
 
 def _stages(desk: Desk, reader: ReaderBeside) -> list[Stage]:
-    return stages(desk, reader, owner=desk.new_token()[:16])
+    owner = desk.new_token()[:16]
+    postman = PostmanBeside(desk, owner=owner) if desk.config.smtp is not None else None
+    return stages(desk, reader, postman, owner=owner)
 
 
 def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

@@ -29,7 +29,7 @@ from tests.bot.test_reader import OURS
 if __name__ == "__main__":
     reader = ReaderBeside(OURS)
     reader.begin([])()
-    print(reader._child[0].pid, flush=True)
+    print(reader.pid, flush=True)
     os.kill(os.getpid(), 9)
 """
 
@@ -46,8 +46,7 @@ def beside() -> Iterator[ReaderBeside]:
 
 def pid_of(reader: ReaderBeside) -> int:
     reader.begin([])()
-    assert reader._child is not None
-    pid = reader._child[0].pid
+    pid = reader.pid
     assert pid is not None
     return pid
 
