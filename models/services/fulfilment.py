@@ -12,7 +12,6 @@ from models.customers import ColumnChange, Row, RowChange
 from models.customers.package import Made
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.proof import Link
 from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import CorrectionState, State, Step
@@ -29,6 +28,7 @@ from models.services import (
     steps,
     suppressions,
 )
+from models.services.links import NewLink
 
 TRY_AGAIN = timedelta(seconds=30)
 TELL = frozenset({"corrected", "address_left"})
@@ -182,7 +182,7 @@ def _mark(correction: Correction, done: Done) -> None:
         correction.state = CorrectionState.APPLIED
 
 
-def _promise_corrected(desk: Desk, session: Session, request: Request, undo: Link | None, *, now: datetime) -> None:
+def _promise_corrected(desk: Desk, session: Session, request: Request, undo: NewLink | None, *, now: datetime) -> None:
     language = outbox.language_of(desk, request.ticket)
     said = facts.corrected(desk, request, language=language) | {"until": moves.until(desk, undo)}
     outbox.promise(

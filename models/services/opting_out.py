@@ -14,6 +14,7 @@ from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State, Step
 from models.services import audit, intake, links, outbox, steps, suppressions
+from models.services.outbox import Promised
 from models.suppression import Suppression
 from models.ticket import Ticket
 
@@ -69,7 +70,7 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     request.leans_on = told.message_id
     said = {"letter": TOLD, "of request": keeper.id, "message_id": told.message_id}
     steps.noted(session, request, "told already", by=steps.WORKER, now=now, detail=said)
-    if told.state is LetterState.ACCEPTED and told.settled:
+    if isinstance(told, OutboxLetter) and told.state is LetterState.ACCEPTED and told.settled:
         steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
@@ -135,17 +136,17 @@ def _newest_told(session: Session, digest: str, *, now: datetime) -> sa.Select[i
     return told.order_by(OutboxLetter.id.desc()).limit(1)
 
 
-def _told(session: Session) -> dict[str, OutboxLetter]:
+def _told(session: Session) -> dict[str, OutboxLetter | Promised]:
     """The letters that this transaction holds by address, its own too: its batch is written at its end, so no query
     finds those yet."""
-    letters: dict[str, OutboxLetter] = session.info.setdefault("told", {})
+    letters: dict[str, OutboxLetter | Promised] = session.info.setdefault("told", {})
     return letters
 
 
 def _tell(
     desk: Desk, session: Session, request: Request, letter: str, way: Purpose, *, now: datetime,
     closes: Outcome | None = None,
-) -> OutboxLetter:  # fmt: skip
+) -> Promised:  # fmt: skip
     ticket = request.ticket
     link = links.make(desk, session, way, ticket.requester, now=now, ticket=ticket, request=request)
     return outbox.promise(
