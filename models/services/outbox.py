@@ -28,6 +28,21 @@ SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNC
 STUCK = frozenset({LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
 
+_LAST_MESSAGE = (
+    sa.select(Message.message_id, Message.references)
+    .where(Message.ticket_id == sa.bindparam("ticket"))
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The message that a letter answers."""
+
+    message_id: str
+    references: Sequence[str]
+
 
 @dataclass(frozen=True)
 class Promised:
@@ -52,7 +67,7 @@ def promise(
     carries: Iterable[AnyLink] = (),
     automatic: bool = False,
     by_form: bool = False,
-    answers: Message | None = None,
+    answers: Answered | None = None,
 ) -> Promised:
     """A letter for the worker to send. Its Message-ID is fixed here, so that a second attempt is the same mail.
 
@@ -210,22 +225,22 @@ def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
             steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
-def _last_message(session: Session, ticket: Ticket) -> Message | None:
-    messages = sa.select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id.desc()).limit(1)
-    return session.scalar(messages)
+def _last_message(session: Session, ticket: Ticket) -> Answered | None:
+    last = session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()
+    return Answered(*last) if last else None
 
 
 def _new_id(desk: Desk, ticket: Ticket) -> str:
     return message_ids.make(desk.keys, ticket.reference, desk.new_token(), desk.config.desk.address)
 
 
-def _answerable(message: Message | None) -> str | None:
+def _answerable(message: Answered | None) -> str | None:
     if message is None or message.message_id.startswith(("gen-", "form-")):
         return None
     return message.message_id
 
 
-def _references(message: Message | None) -> list[str]:
+def _references(message: Answered | None) -> list[str]:
     """First and most recent, at most 1,500 characters (relays refuse header blocks over 4,096)."""
     own = _answerable(message)
     if message is None or own is None:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.keys import Keyring
-from models.message import Message
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.identity import discloses
@@ -18,6 +17,7 @@ from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State, Step
 from models.services import clocks, links, onward, outbox, packages, steps, withdrawals
 from models.services.links import AnyLink
+from models.services.outbox import Answered
 from models.ticket import Ticket
 
 SHOWN_AGAIN = timedelta(minutes=15)
@@ -50,7 +50,7 @@ class ListChangedError(Exception):
 
 def ask(
     desk: Desk, session: Session, ticket: Ticket, *, now: datetime, by_form: bool = False,
-    answers: Message | None = None, renew: bool = False, first: bool = False,
+    answers: Answered | None = None, renew: bool = False, first: bool = False,
 ) -> None:  # fmt: skip
     """One letter with one link for all requests of a ticket that wait together; a new one (by staff) voids the old.
 
@@ -90,7 +90,7 @@ def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> bool:
 
 def _send_link(
     desk: Desk, session: Session, ticket: Ticket, link: AnyLink, asked: Sequence[Request], *, now: datetime,
-    letter: str = "proof", automatic: bool = False, by_form: bool = False, answers: Message | None = None,
+    letter: str = "proof", automatic: bool = False, by_form: bool = False, answers: Answered | None = None,
 ) -> None:  # fmt: skip
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
     outbox.promise(
