@@ -19,6 +19,7 @@ from models.services import (
     audit,
     claims,
     facts,
+    letter_limits,
     locks,
     moves,
     opting_out,
@@ -95,6 +96,7 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     opt_outs = [one for one in requests.values() if one.kind is Kind.OPT_OUT]
     locks.hold(session, [suppressions.digest_of(desk, one.ticket.requester) for one in opt_outs])
     opting_out.hold_told(desk, session, opt_outs, now=now)
+    letter_limits.expect_letters_to(desk, session, {one.ticket.requester for one in opt_outs}, now=now)
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
     carried_out = [one for one in done if one.job.request_id in requests and not one.away]

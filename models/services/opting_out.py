@@ -1,6 +1,6 @@
 """A person's word that they want no more marketing, or want it again: the list at once, the consents by the worker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -119,21 +119,22 @@ def hold_told(desk: Desk, session: Session, requests: Sequence[Request], *, now:
     """Lock the letters that may have told these addresses already, before any audit chain, as the letters' own way
     does: so neither waits for the other in a circle, and how a sending ends is heard before or after, never beside."""
     digests = {suppressions.digest_of(desk, one.ticket.requester) for one in requests}
-    ids = [session.scalar(_newest_told(session, digest, now=now)) for digest in digests]
+    ids = _newest_told(session, digests, now=now).values()
     found = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids), OutboxLetter.state.not_in(_NOT_SENT))
     locked = found.order_by(OutboxLetter.id).with_for_update().execution_options(populate_existing=True)
     _told(session).update({letter.recipient_digest: letter for letter in session.scalars(locked)})
 
 
-def _newest_told(session: Session, digest: str, *, now: datetime) -> sa.Select[int]:
-    """The letter that told this address of the very suppression that holds now, a few days ago at the most."""
-    listed = session.get(Suppression, digest)
-    since = max(now - TOLD_AGAIN_AFTER, listed.since if listed else now)
-    told = sa.select(OutboxLetter.id).where(
-        OutboxLetter.recipient_digest == digest, OutboxLetter.created_at >= since, OutboxLetter.letter == TOLD,
-        OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
+def _newest_told(session: Session, digests: Collection[str], *, now: datetime) -> dict[str, int]:
+    """The letters that told these addresses of the very suppression that holds now, a few days ago at the most."""
+    told = sa.select(OutboxLetter.recipient_digest, OutboxLetter.created_at, OutboxLetter.id).where(
+        OutboxLetter.recipient_digest.in_(digests), OutboxLetter.created_at >= now - TOLD_AGAIN_AFTER,
+        OutboxLetter.letter == TOLD, OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
     )  # fmt: skip
-    return told.order_by(OutboxLetter.id.desc()).limit(1)
+    listed = sa.select(Suppression.digest, Suppression.since).where(Suppression.digest.in_(digests))
+    since = dict(session.execute(listed).all()) if digests else {}
+    letters = session.execute(told.order_by(OutboxLetter.id)).all() if digests else ()
+    return {digest: number for digest, at, number in letters if at >= since.get(digest, now)}
 
 
 def _told(session: Session) -> dict[str, OutboxLetter | Promised]:
