@@ -54,6 +54,12 @@ class Threads:
         return sender.lower() in {ticket.requester.lower(), *self.written_to.get(ticket.id, ())}
 
 
+def marks_of(reading: Reading) -> set[str]:
+    """Everything by which a message may be found to belong to a ticket."""
+    marks = (reading.in_reply_to, *reading.references, *roots_of(reading), named_in(reading.subject))
+    return {mark for mark in marks if mark}
+
+
 def roots_of(reading: Reading) -> tuple[str, ...]:
     """The ids by which a reply that was read before this message would have marked the thread."""
     return tuple(dict.fromkeys([*reading.references[:1], reading.message_id]))

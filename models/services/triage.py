@@ -1,7 +1,7 @@
 """A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -16,14 +16,27 @@ from models.rules.kinds import Auto, Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.rules.routing import Route
-from models.services import audit, bounces, followups, letter_limits, locks, lookups, proofs, steps, suppressions
+from models.services import (
+    audit,
+    beginnings,
+    bounces,
+    followups,
+    letter_limits,
+    locks,
+    lookups,
+    proofs,
+    steps,
+    suppressions,
+)
 from models.services.followups import Heard
 from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
-from models.services.threads import Threads, gather, root_of
+from models.services.threads import Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
+Identity = tuple[str, str]
+"""Message-ID and digest."""
 _SPOOL = cast("sa.Table", Spool.__table__)
 _MESSAGE = cast("sa.Table", Message.__table__)
 _READ = (
@@ -31,8 +44,6 @@ _READ = (
     .where(_SPOOL.c.id == sa.bindparam("spool"))
     .values(state=SpoolState.READ, ticket_id=sa.bindparam("ticket"), claimed_until=None, claimed_by=None, reason="")
 )
-
-
 _NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_order=True)
 
 
@@ -78,22 +89,42 @@ def _place_all(
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = _held(session, batch)
+    identities = [_identity(one.reading) for one in batch]
+    begun = beginnings.begin(desk, session, _beginnings(batch, identities, held, threads))
     placed, read = [], {}
-    for one in batch:
-        identity = _identity(one.reading)
+    for one, identity in zip(batch, identities, strict=True):
         if identity not in held:
-            placed.append(_place(desk, session, one, identity, threads, now=now))
+            placed.append(_place(desk, session, one, identity, threads, begun.get(one.spool_id), now=now))
             held[identity] = placed[-1].ticket
         read[one.spool_id] = held[identity]
     return placed, read
 
 
+def _beginnings(
+    batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
+) -> list[Sorted]:
+    """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know."""
+    known = {*threads.letters, *threads.messages, *threads.roots, *threads.references}
+    found: list[Sorted] = []
+    seen: set[Identity] = set()
+    for one, identity in zip(batch, identities, strict=True):
+        answers = one.channel.is_mail and not known.isdisjoint(marks_of(one.reading))
+        if not answers and identity not in held and identity not in seen:
+            found.append(one)
+        seen.add(identity)
+        known |= {identity[0], root_of(one.reading)[:998], one.reference}
+    return found
+
+
 def _place(
-    desk: Desk, session: Session, one: Sorted, identity: tuple[str, str], threads: Threads, *, now: datetime
-) -> _Placed:
+    desk: Desk, session: Session, one: Sorted, identity: Identity, threads: Threads, begun: Ticket | None, *,
+    now: datetime,
+) -> _Placed:  # fmt: skip
     """The message on the ticket that it answers, or on a new one."""
-    found = threads.find(one.reading) if one.channel.is_mail else None
-    if found is None:
+    found = threads.find(one.reading) if one.channel.is_mail and begun is None else None
+    if begun is not None:
+        ticket, by, made = begun, None, list(begun.requests)
+    elif found is None:
         ticket, by = _begin(session, one), None
         made = requests_of(desk, one, ticket)
     else:
@@ -121,11 +152,7 @@ def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: st
 
 
 def _begin(session: Session, one: Sorted) -> Ticket:
-    ticket = Ticket(
-        reference=one.reference, requester=one.reading.sender, requester_name=one.reading.sender_name[:200],
-        subject=one.reading.subject[:1000], language=one.language, channel=one.channel, received_at=one.received_at,
-        spam=one.trapped, requests=[],
-    )  # fmt: skip
+    ticket = Ticket(**beginnings.ticket_row(one), requests=[])
     audit.begin(session, ticket.reference)
     session.add(ticket)
     return ticket
@@ -184,7 +211,7 @@ def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message
         suppressions.suppress(desk, session, request.ticket.requester, source=one.channel, now=now)
 
 
-def _held(session: Session, batch: Sequence[Sorted]) -> dict[tuple[str, str], Ticket]:
+def _held(session: Session, batch: Sequence[Sorted]) -> dict[Identity, Ticket]:
     """The tickets of messages that we hold already, by Message-ID and digest: the same mail by another way."""
     ids = [one.reading.message_id[:998] for one in batch]
     held = sa.select(Message.message_id, Message.digest, Ticket).join_from(Message, Ticket)
@@ -192,7 +219,7 @@ def _held(session: Session, batch: Sequence[Sorted]) -> dict[tuple[str, str], Ti
     return {(message_id, digest): ticket for message_id, digest, ticket in found}
 
 
-def _identity(reading: Reading) -> tuple[str, str]:
+def _identity(reading: Reading) -> Identity:
     said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
     return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
