@@ -17,6 +17,9 @@ _TICKET, _REQUEST = cast("sa.Table", Ticket.__table__), cast("sa.Table", Request
 _NEW_TICKET = sa.insert(_TICKET).returning(_TICKET.c.id, sort_by_parameter_order=True)
 _NEW_REQUEST = sa.insert(_REQUEST)
 
+MANY = 8
+"""Fewer are not worth the statements."""
+
 
 def ticket_row(one: Sorted) -> dict[str, Any]:
     return {
@@ -29,8 +32,8 @@ def ticket_row(one: Sorted) -> dict[str, Any]:
 def begin(desk: Desk, session: Session, fresh: Sequence[Sorted]) -> dict[int, Ticket]:
     """The new tickets by the spool row of their message. Rows written and read back cost the worker less than half
     of what new objects cost it."""
-    if not fresh:
-        return {}
+    # Whatever was placed before them has its numbers before them.
+    session.flush()
     numbers = session.connection().execute(_NEW_TICKET, list(map(ticket_row, fresh))).scalars().all()
     rows = [
         request_row(desk, one, *asked) | {"ticket_id": number}

@@ -90,9 +90,12 @@ def _place_all(
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = _held(session, batch)
     identities = [_identity(one.reading) for one in batch]
-    begun = beginnings.begin(desk, session, _beginnings(batch, identities, held, threads))
+    runs = _beginnings(batch, identities, held, threads)
     placed, read = [], {}
+    begun: dict[int, Ticket] = {}
     for one, identity in zip(batch, identities, strict=True):
+        if one.spool_id in runs:
+            begun |= beginnings.begin(desk, session, runs[one.spool_id])
         if identity not in held:
             placed.append(_place(desk, session, one, identity, threads, begun.get(one.spool_id), now=now))
             held[identity] = placed[-1].ticket
@@ -102,18 +105,23 @@ def _place_all(
 
 def _beginnings(
     batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
-) -> list[Sorted]:
-    """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know."""
+) -> dict[int, list[Sorted]]:
+    """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know.
+
+    In runs, each by its first spool row, so that all rows have their numbers in the order of the batch.
+    """
     known = {*threads.letters, *threads.messages, *threads.roots, *threads.references}
-    found: list[Sorted] = []
+    runs: list[list[Sorted]] = [[]]
     seen: set[Identity] = set()
     for one, identity in zip(batch, identities, strict=True):
         answers = one.channel.is_mail and not known.isdisjoint(marks_of(one.reading))
-        if not answers and identity not in held and identity not in seen:
-            found.append(one)
+        if answers or identity in held or identity in seen:
+            runs.append([])
+        else:
+            runs[-1].append(one)
         seen.add(identity)
         known |= {identity[0], root_of(one.reading)[:998], one.reference}
-    return found
+    return {run[0].spool_id: run for run in runs if len(run) >= beginnings.MANY}
 
 
 def _place(
