@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from threading import Lock
 from time import sleep
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,6 +60,8 @@ _WRITES = "rd_writes"
 
 PUT_BY = "put by"
 """Where a session's ``info`` keeps what writes rows by the many at the next flush: callables of the session."""
+_ROWS = "rows put by"
+_Rows = dict[type["Base"], list[dict[str, Any]]]
 
 
 class WritingSession(Session):
@@ -69,6 +71,18 @@ class WritingSession(Session):
         super().flush(objects)
         for write in self.info.get(PUT_BY, ()):
             write(self)
+
+
+def put_by(session: Session, table: type[Base], row: dict[str, Any]) -> None:
+    """A row that this transaction has no more to do with: written with the next flush, by the many.
+
+    To the session a new object costs several times what its row costs the database.
+    """
+    rows: _Rows | None = session.info.get(_ROWS)
+    if rows is None:
+        rows = session.info[_ROWS] = {}
+        session.info.setdefault(PUT_BY, []).append(_write_rows)
+    rows.setdefault(table, []).append(row)
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -104,6 +118,17 @@ def make_readers(engine: sa.Engine) -> sessionmaker[Session]:
 def insert_of(session: Session) -> Any:
     """Both databases have this INSERT … ON CONFLICT; SQLAlchemy has it by dialect only."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def _write_rows(session: Session) -> None:
+    rows: _Rows = session.info[_ROWS]
+    for table in list(rows):
+        session.connection().execute(_insert_into(table), rows.pop(table))
+
+
+@cache
+def _insert_into(table: type[Base]) -> sa.Insert:
+    return sa.insert(cast("sa.Table", table.__table__))
 
 
 def _forget_transaction(session: Session, ended: SessionTransaction) -> None:

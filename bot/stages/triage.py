@@ -139,6 +139,8 @@ def _take(desk: Desk, *, owner: str) -> list[Spool]:
     with desk.sessions.begin() as session:
         waiting = Spool.state == SpoolState.WAITING
         ids = claims.claim(session, Spool, waiting, owner=owner, now=desk.clock(), limit=BATCH, first_by=Spool.id)
+        if not ids:
+            return []
         sizes = dict(session.execute(sa.select(Spool.id, Spool.size).where(Spool.id.in_(ids))).all())
         kept = _within(ids, sizes)
         claims.release(session, Spool, ids[len(kept) :], owner=owner, until=None)

@@ -19,7 +19,7 @@ __all__ = ["Letter", "LetterError", "field_label", "headers", "kind_label", "lan
 
 def languages() -> frozenset[str]:
     """The languages in which every letter and every word is there."""
-    return frozenset(_shelf().words)
+    return _shelf().languages
 
 
 def names() -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Shelf:
         whole = [folder for folder in folders if all((folder / f"{name}.txt").is_file() for name in FORMS)]
         return {words.language: words for words in map(read_words, whole) if words.complete}
 
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        return frozenset(self.words)
+
     def write(self, name: str, language: str, facts: Mapping[str, object]) -> Letter:
         words = self._known(name, language)
         said = cleaned(name, _allowed(name, facts), words.written)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -106,8 +106,9 @@ def record(
     """Append one event. The chain's row is locked, so two workers cannot take the same number."""
     log, head = _log(session), _head(session, chain)
     salt, said = new_salt(), dict(detail or {})
-    entry = Entry(chain, head.count + 1, now, by, what, request_id, digest_of(salt, said))
-    entry = replace(entry, hash=hash_of(head.head, entry))
+    number, digest = head.count + 1, digest_of(salt, said)
+    chained = _hash(head.head, chain, number, now, by, what, request_id, digest)
+    entry = Entry(chain, number, now, by, what, request_id, digest, chained)
     head.count, head.head, head.grown = entry.number, entry.hash, True
     log.entries.append(entry)
     if said:
@@ -122,8 +123,9 @@ def digest_of(salt: str, detail: Mapping[str, Any]) -> str:
 
 def hash_of(previous: str, event: Event | Entry) -> str:
     """SHA-256(previous hash ‖ all of this event but its hash)."""
-    row = [event.chain, event.number, stamp(event.at), event.by, event.what, event.request_id, event.digest]
-    return hashlib.sha256((previous + canonical(row)).encode()).hexdigest()
+    return _hash(
+        previous, event.chain, event.number, event.at, event.by, event.what, event.request_id, event.digest
+    )  # fmt: skip
 
 
 def canonical(value: Any) -> str:
@@ -165,6 +167,13 @@ def export(session: Session) -> Iterator[str]:
                 "detail": getattr(detail, "detail", None),
             }
         )
+
+
+def _hash(
+    previous: str, chain: str, number: int, at: datetime, by: str, what: str, request_id: int | None, digest: str
+) -> str:
+    row = [chain, number, stamp(at), by, what, request_id, digest]
+    return hashlib.sha256((previous + canonical(row)).encode()).hexdigest()
 
 
 def _log(session: Session) -> _Log:

@@ -46,6 +46,8 @@ def still_mine(session: Session, table: Claimable, ids: Sequence[int], *, owner:
 
 def release(session: Session, table: Claimable, ids: Sequence[int], *, owner: str, until: datetime | None) -> None:
     """Give rows back, to be taken again from ``until`` on (None: at once)."""
+    if not ids:
+        return
     free = sa.update(table).where(table.id.in_(ids), table.claimed_by == owner)
     session.execute(free.values(claimed_until=until, claimed_by=None).execution_options(synchronize_session=False))
 

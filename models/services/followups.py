@@ -1,12 +1,12 @@
 """A message on a ticket that exists: it joins what is open, asks for more, or begins anew."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from models.desk import Desk
-from models.message import Message
 from models.request import Request
 from models.rules.kinds import RIGHTS, Kind
 from models.rules.lifecycle import UNDECIDED, Outcome, State, Step
@@ -15,6 +15,16 @@ from models.services import lookups, steps
 from models.services.sorting import Sorted, new_request, requests_of
 from models.services.threads import SIGNED
 from models.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message on its ticket, and how it was found to belong there: None where it began it."""
+
+    id: int
+    ticket: Ticket
+    threaded_by: str | None
+
 
 SAME_TICKET = timedelta(days=14)
 """How long after the last letter a closed ticket still takes a new request; later ones are linked to it."""
@@ -38,9 +48,7 @@ def requests_on(desk: Desk, ticket: Ticket, one: Sorted, *, threaded_by: str) ->
     return [new_request(desk, one, ticket, kind, _state(one, kind)) for kind in asked]
 
 
-def hear(
-    desk: Desk, session: Session, message: Message, one: Sorted, made: Sequence[Request], *, now: datetime
-) -> None:
+def hear(desk: Desk, session: Session, message: Heard, one: Sorted, made: Sequence[Request], *, now: datetime) -> None:
     """What a person's follow-up does to the requests that were open before it: each shows it as new."""
     before = [request for request in _open(message.ticket) if request not in made]
     takes = _takers(before, one, threaded_by=message.threaded_by or "")
@@ -48,7 +56,7 @@ def hear(
         request.unseen = True
         detail = {"message": message.id, "threaded_by": message.threaded_by}
         if request in takes:
-            lookups.add_corrections(desk, request, one.found, one.rows, message)
+            lookups.add_corrections(desk, request, one.found, one.rows, message.id)
         if request.state is State.NEEDS_DETAILS:
             request.waiting_since = None
             steps.advance(session, request, Step.HEAR, State.IN_REVIEW, by="requester", now=now, detail=detail)

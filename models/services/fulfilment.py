@@ -12,7 +12,6 @@ from models.customers import ColumnChange, Row, RowChange
 from models.customers.package import Made
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.proof import Link
 from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import CorrectionState, State, Step
@@ -20,6 +19,7 @@ from models.services import (
     audit,
     claims,
     facts,
+    letter_limits,
     locks,
     moves,
     opting_out,
@@ -29,6 +29,7 @@ from models.services import (
     steps,
     suppressions,
 )
+from models.services.links import NewLink
 
 TRY_AGAIN = timedelta(seconds=30)
 TELL = frozenset({"corrected", "address_left"})
@@ -95,6 +96,7 @@ def record(desk: Desk, session: Session, done: Sequence[Done], *, owner: str, no
     opt_outs = [one for one in requests.values() if one.kind is Kind.OPT_OUT]
     locks.hold(session, [suppressions.digest_of(desk, one.ticket.requester) for one in opt_outs])
     opting_out.hold_told(desk, session, opt_outs, now=now)
+    letter_limits.expect_letters_to(desk, session, {one.ticket.requester for one in opt_outs}, now=now)
     audit.lock(session, [request.ticket.reference for request in requests.values()])
     away = [one.job.request_id for one in done if one.away]
     carried_out = [one for one in done if one.job.request_id in requests and not one.away]
@@ -182,7 +184,7 @@ def _mark(correction: Correction, done: Done) -> None:
         correction.state = CorrectionState.APPLIED
 
 
-def _promise_corrected(desk: Desk, session: Session, request: Request, undo: Link | None, *, now: datetime) -> None:
+def _promise_corrected(desk: Desk, session: Session, request: Request, undo: NewLink | None, *, now: datetime) -> None:
     language = outbox.language_of(desk, request.ticket)
     said = facts.corrected(desk, request, language=language) | {"until": moves.until(desk, undo)}
     outbox.promise(

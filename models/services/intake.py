@@ -1,13 +1,15 @@
 """Whatever reaches a door becomes a spool row before anybody parses it: the form, the mail server's folder, SMTP."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.base import put_by
 from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link
@@ -39,12 +41,11 @@ def submit(
 ) -> str:
     """Spool a filled-in form. The same click twice (one ``once``) is one row: the first reference comes back."""
     once = submission if submission.once else replace(submission, once=reference)
-    spool = _row(FORM, Channel.FORM, Arrival(once.to_bytes(), now), keys)
-    known = session.scalar(sa.select(Spool.reference).where(Spool.account == FORM, Spool.sha256 == spool.sha256))
+    row = _row(FORM, Channel.FORM, Arrival(once.to_bytes(), now), keys)
+    known = session.scalar(sa.select(Spool.reference).where(Spool.account == FORM, Spool.sha256 == row["sha256"]))
     if known is not None:
         return known
-    spool.reference, spool.trapped = reference, trapped
-    session.add(spool)
+    session.add(Spool(**row, reference=reference, trapped=trapped))
     return reference
 
 
@@ -61,9 +62,9 @@ def by_hand(
     """A letter, a call or a visit, taken down by staff; the worker makes the ticket like any other."""
     require(actor, Right.PROPOSE)
     typed = replace(submission, once=f"{reference} {actor.by}")
-    spool = _row(HAND, Channel.HAND, Arrival(typed.to_bytes(), received_at), desk.keys)
-    spool.reference = reference
-    session.add(spool)
+    session.add(
+        Spool(**_row(HAND, Channel.HAND, Arrival(typed.to_bytes(), received_at), desk.keys), reference=reference)
+    )
     detail = {"reference": reference, "received_at": audit.stamp(received_at)}
     audit.record(session, audit.DESK, "taken down by hand", by=actor.by, now=now, detail=detail)
     return reference
@@ -71,11 +72,12 @@ def by_hand(
 
 def store(session: Session, account: str, channel: Channel, arrivals: Sequence[Arrival], *, keys: Keyring) -> int:
     """Spool what is new of these mails, and say how many that were: a UID or a content seen before is no new mail."""
-    rows = {row.sha256: row for row in (_row(account, channel, arrival, keys) for arrival in arrivals)}
+    rows = {str(row["sha256"]): row for row in (_row(account, channel, arrival, keys) for arrival in arrivals)}
     known = set(session.scalars(sa.select(Spool.sha256).where(Spool.account == account, Spool.sha256.in_(rows))))
     known |= _known_uids(session, account, list(rows.values()))
     fresh = [row for sha256, row in rows.items() if sha256 not in known]
-    session.add_all(fresh)
+    for row in fresh:
+        put_by(session, Spool, row)
     return len(fresh)
 
 
@@ -111,17 +113,17 @@ def opt_out_by_link(desk: Desk, session: Session, link: Link, *, now: datetime) 
     return request
 
 
-def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> Spool:
-    return Spool(
-        account=account, channel=channel, uidvalidity=arrival.uidvalidity, uid=arrival.uid,
-        sha256=hashlib.sha256(arrival.raw).hexdigest(), size=len(arrival.raw), raw=keys.seal(arrival.raw),
-        received_at=arrival.received_at, oversize=arrival.oversize,
-    )  # fmt: skip
+def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dict[str, Any]:
+    return {
+        "account": account, "channel": channel, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid,
+        "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
+        "received_at": arrival.received_at, "oversize": arrival.oversize,
+    }  # fmt: skip
 
 
-def _known_uids(session: Session, account: str, rows: Sequence[Spool]) -> set[str]:
+def _known_uids(session: Session, account: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     uids: dict[tuple[int | None, int | None], str]
-    uids = {(row.uidvalidity, row.uid): row.sha256 for row in rows if row.uid}
+    uids = {(row["uidvalidity"], row["uid"]): row["sha256"] for row in rows if row["uid"]}
     if not uids:
         return set()
     validity = next(iter(uids))[0]

@@ -1,10 +1,13 @@
 """Links in letters: rows without a token; it is made when the letter is sent and found again by its signature."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
+from models.base import put_by
 from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
@@ -27,6 +30,19 @@ MARK = re.compile(r"~([A-Za-z0-9_-]{16})~")
 FOLDER: dict[Purpose, str] = {purpose: purpose.value for purpose in Purpose} | {Purpose.LOGIN: "staff/link"}
 
 
+@dataclass(frozen=True)
+class NewLink:
+    """A link that was made in this transaction; its row is written with the next flush."""
+
+    id: str
+    purpose: Purpose
+    recipient: str
+    expires_at: datetime | None
+
+
+AnyLink: TypeAlias = Link | NewLink
+
+
 def make(
     desk: Desk,
     session: Session,
@@ -36,30 +52,26 @@ def make(
     now: datetime,
     ticket: Ticket | None = None,
     request: Request | None = None,
-) -> Link:
+    reminded_at: datetime | None = None,
+    code_link: str | None = None,
+) -> NewLink:
     lasts = LASTS[purpose]
     if ticket is not None and ticket.id is None:
         # A ticket that was made just now has no number yet for the link to name.
         session.flush()
-    link = Link(
-        id=desk.new_token()[:16],
-        purpose=purpose,
-        recipient=recipient,
-        ticket_id=ticket.id if ticket else None,
-        request_id=request.id if request else None,
-        created_at=now,
-        expires_at=now + lasts if lasts else None,
-    )
-    session.add(link)
+    link = NewLink(desk.new_token()[:16], purpose, recipient, now + lasts if lasts else None)
+    about = {"ticket_id": ticket.id if ticket else None, "request_id": request.id if request else None}
+    row = vars(link) | about | {"created_at": now, "reminded_at": reminded_at, "code_link_id": code_link}
+    put_by(session, Link, row)
     return link
 
 
-def token(link: Link, keys: Keyring) -> str:
+def token(link: AnyLink, keys: Keyring) -> str:
     """``id.HMAC(purpose | id | recipient | expiry)``: a repeated try is the same letter."""
     return f"{link.id}.{keys.sign('link', *_bound(link))}"
 
 
-def marker(desk: Desk, link: Link) -> str:
+def marker(desk: Desk, link: AnyLink) -> str:
     """The link as a stored letter holds it; ``with_tokens`` puts the token in when the letter leaves."""
     return f"{desk.config.desk.base_url}/{FOLDER[link.purpose]}/~{link.id}~"
 
@@ -87,6 +99,6 @@ def is_live(link: Link, now: datetime) -> bool:
     return link.voided_at is None and (link.expires_at is None or now < link.expires_at)
 
 
-def _bound(link: Link) -> tuple[str, ...]:
+def _bound(link: AnyLink) -> tuple[str, ...]:
     expiry = link.expires_at.isoformat() if link.expires_at else "never"
     return (link.purpose.value, link.id, link.recipient, expiry)

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from models.correction import Correction
 from models.customers import Row
 from models.desk import Desk
-from models.message import Message
 from models.request import Request
 from models.rules.kinds import Action, Field, Kind
 from models.rules.lifecycle import CorrectionState, State, Step
@@ -22,7 +21,7 @@ SUPERSEDABLE = frozenset({CorrectionState.PROPOSED, CorrectionState.CONFLICT, Co
 
 
 def add_corrections(
-    desk: Desk, request: Request, found: Sequence[Found], rows: Sequence[Row] | None, message: Message | None,
+    desk: Desk, request: Request, found: Sequence[Found], rows: Sequence[Row] | None, message_id: int | None,
     *, typed_by: int | None = None,
 ) -> None:  # fmt: skip
     """Propose what was stated. With a customer database away the values are kept without a place: a look-up follows.
@@ -31,7 +30,7 @@ def add_corrections(
     """
     for proposal in proposals.propose(found, rows or (), desk.stores):
         _supersede(request, proposal)
-        request.corrections.append(_correction(proposal, message, typed_by))
+        request.corrections.append(_correction(proposal, message_id, typed_by))
 
 
 def repropose(desk: Desk, request: Request, rows: Sequence[Row]) -> None:
@@ -64,21 +63,19 @@ def _supersede(request: Request, proposal: Proposal) -> None:
             request.corrections.remove(earlier)
 
 
-def _correction(proposal: Proposal, message: Message | None, typed_by: int | None) -> Correction:
+def _correction(proposal: Proposal, message_id: int | None, typed_by: int | None) -> Correction:
     found = proposal.found
     return Correction(
         action=found.action, field=found.field, store=proposal.store, table=proposal.table, key=proposal.key,
         column=proposal.column, correct=proposal.correct, sensitive=proposal.sensitive, before=proposal.before,
-        after=proposal.after, said=found.new, said_old=found.old, message_id=message.id if message else None,
+        after=proposal.after, said=found.new, said_old=found.old, message_id=message_id,
         place=found.where, start=found.start, end=found.end, score=found.score, state=CorrectionState.PROPOSED,
         typed_by=typed_by, note="",
     )  # fmt: skip
 
 
 def _again(correction: Correction, proposal: Proposal) -> Correction:
-    made = _correction(proposal, None, correction.typed_by)
-    made.message_id = correction.message_id
-    return made
+    return _correction(proposal, correction.message_id, correction.typed_by)
 
 
 def _found(correction: Correction) -> Found:

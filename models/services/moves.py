@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from models.correction import Correction
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.proof import Link, Purpose
+from models.proof import Purpose
 from models.request import Request
 from models.rules.kinds import Field
 from models.rules.lifecycle import CorrectionState
 from models.services import clocks, facts, links, outbox, quiet, suppressions
+from models.services.links import NewLink
 
 TOLD, DROPPED = quiet.TELLS, "address_dropped"
 
@@ -26,7 +27,7 @@ def among(desk: Desk, corrections: Iterable[Correction]) -> list[Correction]:
 
 def tell(
     desk: Desk, session: Session, request: Request, moved: Sequence[Correction], *, now: datetime, corrected: bool
-) -> Link | None:
+) -> NewLink | None:
     """Each old address gets a link that takes it back, each new one learns no more than that it is on file now.
 
     The link comes back where the old address is the requester's and the letter ``corrected`` will carry it there.
@@ -92,7 +93,7 @@ def _keep_back(session: Session, request: Request, address: str) -> None:
     session.execute(unsent.values(state=LetterState.VOID).execution_options(synchronize_session="fetch"))
 
 
-def until(desk: Desk, link: Link | None) -> object:
+def until(desk: Desk, link: NewLink | None) -> object:
     """The day that the letter names."""
     return clocks.day_of(desk, link.expires_at) if link and link.expires_at else None
 

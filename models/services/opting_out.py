@@ -1,6 +1,6 @@
 """A person's word that they want no more marketing, or want it again: the list at once, the consents by the worker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State, Step
 from models.services import audit, intake, links, outbox, steps, suppressions
+from models.services.outbox import Promised
 from models.suppression import Suppression
 from models.ticket import Ticket
 
@@ -69,7 +70,7 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     request.leans_on = told.message_id
     said = {"letter": TOLD, "of request": keeper.id, "message_id": told.message_id}
     steps.noted(session, request, "told already", by=steps.WORKER, now=now, detail=said)
-    if told.state is LetterState.ACCEPTED and told.settled:
+    if isinstance(told, OutboxLetter) and told.state is LetterState.ACCEPTED and told.settled:
         steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
@@ -118,34 +119,35 @@ def hold_told(desk: Desk, session: Session, requests: Sequence[Request], *, now:
     """Lock the letters that may have told these addresses already, before any audit chain, as the letters' own way
     does: so neither waits for the other in a circle, and how a sending ends is heard before or after, never beside."""
     digests = {suppressions.digest_of(desk, one.ticket.requester) for one in requests}
-    ids = [session.scalar(_newest_told(session, digest, now=now)) for digest in digests]
+    ids = _newest_told(session, digests, now=now).values()
     found = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids), OutboxLetter.state.not_in(_NOT_SENT))
     locked = found.order_by(OutboxLetter.id).with_for_update().execution_options(populate_existing=True)
     _told(session).update({letter.recipient_digest: letter for letter in session.scalars(locked)})
 
 
-def _newest_told(session: Session, digest: str, *, now: datetime) -> sa.Select[int]:
-    """The letter that told this address of the very suppression that holds now, a few days ago at the most."""
-    listed = session.get(Suppression, digest)
-    since = max(now - TOLD_AGAIN_AFTER, listed.since if listed else now)
-    told = sa.select(OutboxLetter.id).where(
-        OutboxLetter.recipient_digest == digest, OutboxLetter.created_at >= since, OutboxLetter.letter == TOLD,
-        OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
+def _newest_told(session: Session, digests: Collection[str], *, now: datetime) -> dict[str, int]:
+    """The letters that told these addresses of the very suppression that holds now, a few days ago at the most."""
+    told = sa.select(OutboxLetter.recipient_digest, OutboxLetter.created_at, OutboxLetter.id).where(
+        OutboxLetter.recipient_digest.in_(digests), OutboxLetter.created_at >= now - TOLD_AGAIN_AFTER,
+        OutboxLetter.letter == TOLD, OutboxLetter.state.not_in(_NOT_SENT), OutboxLetter.request_id.is_not(None),
     )  # fmt: skip
-    return told.order_by(OutboxLetter.id.desc()).limit(1)
+    listed = sa.select(Suppression.digest, Suppression.since).where(Suppression.digest.in_(digests))
+    since = dict(session.execute(listed).all()) if digests else {}
+    letters = session.execute(told.order_by(OutboxLetter.id)).all() if digests else ()
+    return {digest: number for digest, at, number in letters if at >= since.get(digest, now)}
 
 
-def _told(session: Session) -> dict[str, OutboxLetter]:
+def _told(session: Session) -> dict[str, OutboxLetter | Promised]:
     """The letters that this transaction holds by address, its own too: its batch is written at its end, so no query
     finds those yet."""
-    letters: dict[str, OutboxLetter] = session.info.setdefault("told", {})
+    letters: dict[str, OutboxLetter | Promised] = session.info.setdefault("told", {})
     return letters
 
 
 def _tell(
     desk: Desk, session: Session, request: Request, letter: str, way: Purpose, *, now: datetime,
     closes: Outcome | None = None,
-) -> OutboxLetter:  # fmt: skip
+) -> Promised:  # fmt: skip
     ticket = request.ticket
     link = links.make(desk, session, way, ticket.requester, now=now, ticket=ticket, request=request)
     return outbox.promise(

@@ -1,12 +1,14 @@
 """Promise a letter in the transaction of the deed, and settle how its sending ended."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import letters, message_ids
+from models.base import put_by
 from models.desk import Desk
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
@@ -15,6 +17,7 @@ from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
 from models.services import audit, clocks, letter_limits, links, steps, suppressions
+from models.services.links import AnyLink
 from models.ticket import Ticket
 
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -24,6 +27,30 @@ LEANT_ON = "opted_out"
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
 STUCK = frozenset({LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
+
+_LAST_MESSAGE = (
+    sa.select(Message.message_id, Message.references)
+    .where(Message.ticket_id == sa.bindparam("ticket"))
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The message that a letter answers."""
+
+    message_id: str
+    references: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A letter of this transaction; its row is written with the next flush."""
+
+    message_id: str
+    recipient_digest: str
+    request_id: int | None
 
 
 def promise(
@@ -37,11 +64,11 @@ def promise(
     closes: Outcome | None = None,
     recipient: str | None = None,
     facts: Mapping[str, object] | None = None,
-    carries: Iterable[Link] = (),
+    carries: Iterable[AnyLink] = (),
     automatic: bool = False,
     by_form: bool = False,
-    answers: Message | None = None,
-) -> OutboxLetter:
+    answers: Answered | None = None,
+) -> Promised:
     """A letter for the worker to send. Its Message-ID is fixed here, so that a second attempt is the same mail.
 
     An automatic letter beyond what security.md allows is held, and shown to staff.
@@ -51,16 +78,16 @@ def promise(
     digest = suppressions.digest_of(desk, recipient)
     held = automatic and letter_limits.too_many(desk, session, digest, name, by_form=by_form, now=now)
     answered = answers or _last_message(session, ticket)
-    letter = OutboxLetter(
-        ticket_id=ticket.id, request_id=request.id if request else None, closes=closes,
-        letter=name, language=language_of(desk, ticket),
-        recipient=recipient, recipient_digest=digest, automatic=automatic, by_form=by_form,
-        subject=written.subject, text=written.text, html=written.html, message_id=_new_id(desk, ticket),
-        in_reply_to=_answerable(answered), references=_references(answered), created_at=now,
-        state=LetterState.HELD if held else LetterState.QUEUED, next_attempt=now,
-    )  # fmt: skip
-    session.add(letter)
-    return letter
+    promised = Promised(_new_id(desk, ticket), digest, request.id if request else None)
+    row = vars(promised) | {
+        "ticket_id": ticket.id, "closes": closes, "letter": name, "language": language_of(desk, ticket),
+        "recipient": recipient, "automatic": automatic, "by_form": by_form, "subject": written.subject,
+        "text": written.text, "html": written.html, "in_reply_to": _answerable(answered),
+        "references": _references(answered), "created_at": now, "next_attempt": now,
+        "state": LetterState.HELD if held else LetterState.QUEUED,
+    }  # fmt: skip
+    put_by(session, OutboxLetter, row)
+    return promised
 
 
 def write(
@@ -71,7 +98,7 @@ def write(
     now: datetime,
     request: Request | None = None,
     facts: Mapping[str, object] | None = None,
-    carries: Iterable[Link] = (),
+    carries: Iterable[AnyLink] = (),
 ) -> letters.Letter:
     """The letter as it would go, but for its tokens. Until the person has proved who they are, none of their words."""
     proved = request is not None and request.proved_at is not None
@@ -198,22 +225,22 @@ def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
             steps.close(session, request, letter.closes, by=steps.WORKER, now=now, step=Step.ACCEPTED)
 
 
-def _last_message(session: Session, ticket: Ticket) -> Message | None:
-    messages = sa.select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id.desc()).limit(1)
-    return session.scalar(messages)
+def _last_message(session: Session, ticket: Ticket) -> Answered | None:
+    last = session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()
+    return Answered(*last) if last else None
 
 
 def _new_id(desk: Desk, ticket: Ticket) -> str:
     return message_ids.make(desk.keys, ticket.reference, desk.new_token(), desk.config.desk.address)
 
 
-def _answerable(message: Message | None) -> str | None:
+def _answerable(message: Answered | None) -> str | None:
     if message is None or message.message_id.startswith(("gen-", "form-")):
         return None
     return message.message_id
 
 
-def _references(message: Message | None) -> list[str]:
+def _references(message: Answered | None) -> list[str]:
     """First and most recent, at most 1,500 characters (relays refuse header blocks over 4,096)."""
     own = _answerable(message)
     if message is None or own is None:

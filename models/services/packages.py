@@ -59,8 +59,9 @@ def send(desk: Desk, session: Session, request: Request, *, code_link: str | Non
     """The letter with a link of its own, for the code of that proof link; earlier links to the package are void."""
     withdraw(session, request, now=now)
     ticket = request.ticket
-    link = links.make(desk, session, Purpose.DOWNLOAD, ticket.requester, now=now, ticket=ticket, request=request)
-    link.code_link_id = code_link
+    link = links.make(
+        desk, session, Purpose.DOWNLOAD, ticket.requester, now=now, ticket=ticket, request=request, code_link=code_link
+    )
     outbox.promise(
         desk, session, ticket, "package", now=now, request=request, closes=Outcome.FULFILLED, carries=(link,),
         facts=facts(handed=code_link is None),

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.keys import Keyring
-from models.message import Message
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.identity import discloses
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State, Step
 from models.services import clocks, links, onward, outbox, packages, steps, withdrawals
+from models.services.links import AnyLink
+from models.services.outbox import Answered
 from models.ticket import Ticket
 
 SHOWN_AGAIN = timedelta(minutes=15)
@@ -49,7 +50,7 @@ class ListChangedError(Exception):
 
 def ask(
     desk: Desk, session: Session, ticket: Ticket, *, now: datetime, by_form: bool = False,
-    answers: Message | None = None, renew: bool = False, first: bool = False,
+    answers: Answered | None = None, renew: bool = False, first: bool = False,
 ) -> None:  # fmt: skip
     """One letter with one link for all requests of a ticket that wait together; a new one (by staff) voids the old.
 
@@ -58,10 +59,11 @@ def ask(
     live = [] if first else _live_links(session, ticket, now)
     if live and not renew:
         return
-    for link in live:
-        link.voided_at = now
+    for old in live:
+        old.voided_at = now
     link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket)
-    _send_link(desk, session, ticket, link, now=now, automatic=not renew, by_form=by_form, answers=answers)
+    asked = _listed(session, ticket)
+    _send_link(desk, session, ticket, link, asked, now=now, automatic=not renew, by_form=by_form, answers=answers)
 
 
 def ask_for_code(desk: Desk, session: Session, request: Request, *, now: datetime) -> None:
@@ -69,9 +71,10 @@ def ask_for_code(desk: Desk, session: Session, request: Request, *, now: datetim
     ticket = request.ticket
     earlier = sa.update(Link).filter_by(request_id=request.id, purpose=Purpose.PROOF, voided_at=None)
     session.execute(earlier.values(voided_at=now))
-    link = links.make(desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket, request=request)
-    link.request, link.reminded_at = request, now
-    _send_link(desk, session, ticket, link, now=now)
+    link = links.make(
+        desk, session, Purpose.PROOF, ticket.requester, now=now, ticket=ticket, request=request, reminded_at=now
+    )
+    _send_link(desk, session, ticket, link, [request], now=now)
 
 
 def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> bool:
@@ -80,17 +83,18 @@ def remind(desk: Desk, session: Session, link: Link, *, now: datetime) -> bool:
     if ticket is None or not _waiting(ticket):
         return False
     link.reminded_at = now
-    _send_link(desk, session, ticket, link, now=now, letter="proof_reminder", automatic=True)
+    asked = _about(session, ticket, link)
+    _send_link(desk, session, ticket, link, asked, now=now, letter="proof_reminder", automatic=True)
     return True
 
 
 def _send_link(
-    desk: Desk, session: Session, ticket: Ticket, link: Link, *, now: datetime, letter: str = "proof",
-    automatic: bool = False, by_form: bool = False, answers: Message | None = None,
+    desk: Desk, session: Session, ticket: Ticket, link: AnyLink, asked: Sequence[Request], *, now: datetime,
+    letter: str = "proof", automatic: bool = False, by_form: bool = False, answers: Answered | None = None,
 ) -> None:  # fmt: skip
     status = links.make(desk, session, Purpose.STATUS, ticket.requester, now=now, ticket=ticket)
     outbox.promise(
-        desk, session, ticket, letter, now=now, facts=_facts(desk, session, ticket, link), carries=(link, status),
+        desk, session, ticket, letter, now=now, facts=_facts(desk, asked, link), carries=(link, status),
         automatic=automatic, by_form=by_form, answers=answers,
     )  # fmt: skip
 
@@ -137,8 +141,8 @@ def deny(desk: Desk, session: Session, token: str, *, now: datetime) -> str | No
     return ticket.language
 
 
-def _facts(desk: Desk, session: Session, ticket: Ticket, link: Link) -> dict[str, object]:
-    kinds = list(dict.fromkeys(request.kind.value for request in _about(session, ticket, link)))
+def _facts(desk: Desk, asked: Sequence[Request], link: AnyLink) -> dict[str, object]:
+    kinds = list(dict.fromkeys(request.kind.value for request in asked))
     return {"kinds": kinds, "until": clocks.day_of(desk, link.expires_at) if link.expires_at else None}
 
 
@@ -181,10 +185,15 @@ def _listed(session: Session, ticket: Ticket) -> list[Request]:
 
     Nothing from other tickets in the same name: a stranger may have begun them, and the button proves all it lists.
     """
+    return [one for one in (*_earlier(session, ticket), *ticket.requests) if one.lapsed] + _waiting(ticket)
+
+
+def _earlier(session: Session, ticket: Ticket) -> Sequence[Request]:
     earlier = {request.linked_to for request in ticket.requests if request.linked_to} - {ticket.reference}
+    if not earlier:
+        return ()
     same = sa.and_(Ticket.reference.in_(earlier), Ticket.requester == ticket.requester)
-    before = list(session.scalars(sa.select(Request).join(Ticket).where(same).order_by(Request.id))) if earlier else []
-    return [one for one in (*before, *ticket.requests) if one.lapsed] + _waiting(ticket)
+    return session.scalars(sa.select(Request).join(Ticket).where(same).order_by(Request.id)).all()
 
 
 def _page(session: Session, link: Link, keys: Keyring) -> ProofPage:

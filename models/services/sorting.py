@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from models.customers import Row
 from models.desk import Desk
@@ -51,26 +52,35 @@ def ambiguous(rows: Iterable[Row]) -> bool:
     return len(set(tables)) < len(tables)
 
 
-def requests_of(desk: Desk, one: Sorted, ticket: Ticket) -> list[Request]:
+def asked_by(one: Sorted) -> list[tuple[Kind, State, Outcome | None]]:
     """What is certain in the state it begins in, what is not before a person, machines and spam closed and listed."""
     if one.trapped:
-        return [new_request(desk, one, ticket, one.kinds[0], State.CLOSED, Outcome.SPAM)]
+        return [(one.kinds[0], State.CLOSED, Outcome.SPAM)]
     if one.route is Route.SET_ASIDE:
-        return [new_request(desk, one, ticket, Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
+        return [(Kind.OTHER, State.CLOSED, Outcome.NOT_REQUEST)]
     if one.route is Route.PERSON:
-        return [new_request(desk, one, ticket, one.kinds[0], State.TRIAGE)]
-    return [new_request(desk, one, ticket, kind, begins_in(kind)) for kind in one.kinds]
+        return [(one.kinds[0], State.TRIAGE, None)]
+    return [(kind, begins_in(kind), None) for kind in one.kinds]
+
+
+def requests_of(desk: Desk, one: Sorted, ticket: Ticket) -> list[Request]:
+    return [new_request(desk, one, ticket, *asked) for asked in asked_by(one)]
 
 
 def new_request(
     desk: Desk, one: Sorted, ticket: Ticket, kind: Kind, state: State, outcome: Outcome | None = None
 ) -> Request:
+    return Request(ticket=ticket, corrections=[], **request_row(desk, one, kind, state, outcome))
+
+
+def request_row(desk: Desk, one: Sorted, kind: Kind, state: State, outcome: Outcome | None) -> dict[str, Any]:
     """A request with its clock. What nobody has sorted yet is due like a right, for it may be one."""
     own = [one.reading.sender, *desk.config.desk.addresses]
     counted = Kind.RECTIFICATION if state is State.TRIAGE and kind is Kind.OTHER else kind
-    return Request(
-        ticket=ticket, kind=kind, state=state, outcome=outcome, received_at=one.received_at,
-        due_on=clocks.due_day(desk, counted, one.received_at), confidence=one.confidence, classifier=one.classifier,
-        found=None if one.rows is None else len(one.rows), ambiguous=ambiguous(one.rows or ()), version=1,
-        names_other=names_other(one.reading.new_text, own), proved_at=None, corrections=[],
-    )  # fmt: skip
+    return {
+        "kind": kind, "state": state, "outcome": outcome, "received_at": one.received_at,
+        "due_on": clocks.due_day(desk, counted, one.received_at), "confidence": one.confidence,
+        "classifier": one.classifier, "found": None if one.rows is None else len(one.rows),
+        "ambiguous": ambiguous(one.rows or ()), "version": 1, "proved_at": None,
+        "names_other": names_other(one.reading.new_text, own),
+    }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,10 +22,7 @@ def suppress(desk: Desk, session: Session, address: str, *, source: str, now: da
     """From now on no marketing; said twice, it is kept once, with its first date."""
     row = {"digest": digest_of(desk, address), "since": now, "source": source, "lifted_at": None}
     # One statement: the same person may say it in two mails of a batch, or by mail and by link at once.
-    anew = insert_of(session)(Suppression).values(row).on_conflict_do_update(
-        index_elements=[Suppression.digest], set_=row, where=Suppression.lifted_at.is_not(None)
-    )  # fmt: skip
-    session.execute(anew)
+    session.connection().execute(_anew(insert_of(session)), row)
 
 
 def lift(desk: Desk, session: Session, address: str, *, now: datetime) -> None:
@@ -64,6 +63,16 @@ def unsubscribe_link(desk: Desk, session: Session, address: str, *, now: datetim
 def open_unsubscribe(session: Session, token: str, *, purpose: Purpose, keys: Keyring, now: datetime) -> str | None:
     link = live(session, token, purpose, keys=keys, now=now)
     return None if link is None else language_of(session, link)
+
+
+@cache
+def _anew(insert: Any) -> Any:
+    """Built once a database: the worker says it for each of many mails."""
+    said = insert(Suppression.__table__)
+    row = {name: said.excluded[name] for name in ("digest", "since", "source", "lifted_at")}
+    return said.on_conflict_do_update(
+        index_elements=[Suppression.digest], set_=row, where=Suppression.lifted_at.is_not(None)
+    )  # fmt: skip
 
 
 def _live_of(digest: str) -> sa.ColumnElement[bool]:

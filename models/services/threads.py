@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from models.message import Message
 from models.outbox import NOTICES, OutboxLetter
@@ -20,9 +20,9 @@ SIGNED = "signed-id"
 class Threads:
     """The tickets that a batch of messages may belong to, found by few queries; grows while the batch is recorded."""
 
-    letters: dict[str, OutboxLetter] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    roots: dict[str, Message] = field(default_factory=dict)
+    letters: dict[str, Ticket] = field(default_factory=dict)
+    messages: dict[str, Ticket] = field(default_factory=dict)
+    roots: dict[str, Ticket] = field(default_factory=dict)
     references: dict[str, Ticket] = field(default_factory=dict)
     written_to: dict[int, set[str]] = field(default_factory=dict)
 
@@ -36,22 +36,28 @@ class Threads:
                 return ticket, by
         return None
 
-    def add(self, message: Message) -> None:
-        self.messages[message.message_id] = message
-        self.roots.setdefault(message.thread_root, message)
-        self.references[message.ticket.reference] = message.ticket
+    def add(self, ticket: Ticket, message_id: str, root: str) -> None:
+        self.messages[message_id] = ticket
+        self.roots.setdefault(root, ticket)
+        self.references[ticket.reference] = ticket
 
     def _candidates(self, reading: Reading) -> Iterable[tuple[Ticket, str]]:
         ids = list(dict.fromkeys([reading.in_reply_to or "", *reversed(reading.references)]))
-        yield from ((self.letters[one].ticket, SIGNED) for one in ids if one in self.letters)
-        yield from ((self.messages[one].ticket, "message-id") for one in ids if one in self.messages)
-        yield from ((self.roots[one].ticket, "references") for one in roots_of(reading) if one in self.roots)
+        yield from ((self.letters[one], SIGNED) for one in ids if one in self.letters)
+        yield from ((self.messages[one], "message-id") for one in ids if one in self.messages)
+        yield from ((self.roots[one], "references") for one in roots_of(reading) if one in self.roots)
         named = named_in(reading.subject)
         if named in self.references:
             yield self.references[named], "subject"
 
     def _takes_part(self, ticket: Ticket, sender: str) -> bool:
         return sender.lower() in {ticket.requester.lower(), *self.written_to.get(ticket.id, ())}
+
+
+def marks_of(reading: Reading) -> set[str]:
+    """Everything by which a message may be found to belong to a ticket."""
+    marks = (reading.in_reply_to, *reading.references, *roots_of(reading), named_in(reading.subject))
+    return {mark for mark in marks if mark}
 
 
 def roots_of(reading: Reading) -> tuple[str, ...]:
@@ -69,12 +75,12 @@ def gather(session: Session, readings: Sequence[Reading]) -> Threads:
     roots = {one for reading in readings for one in roots_of(reading)}
     named = {name for reading in readings if (name := named_in(reading.subject))}
     threads = Threads()
-    letters = sa.select(OutboxLetter).where(OutboxLetter.message_id.in_(ids)).options(joinedload(OutboxLetter.ticket))
+    letters = sa.select(OutboxLetter.message_id, Ticket).join(Ticket).where(OutboxLetter.message_id.in_(ids))
     seen = sa.or_(Message.message_id.in_(ids), Message.thread_root.in_(roots))
-    messages = sa.select(Message).where(seen).order_by(Message.id).options(joinedload(Message.ticket))
-    threads.letters = {letter.message_id: letter for letter in session.scalars(letters)} if ids else {}
-    for message in session.scalars(messages):
-        threads.add(message)
+    messages = sa.select(Ticket, Message.message_id, Message.thread_root).join_from(Message, Ticket)
+    threads.letters = dict(session.execute(letters).all()) if ids else {}
+    for ticket, message_id, root in session.execute(messages.where(seen).order_by(Message.id)):
+        threads.add(ticket, message_id, root)
     tickets = sa.select(Ticket).where(Ticket.reference.in_(named))
     threads.references |= {ticket.reference: ticket for ticket in session.scalars(tickets)} if named else {}
     _add_written_to(session, threads)
@@ -98,7 +104,7 @@ def _bare(subject: str) -> str:
 def _add_written_to(session: Session, threads: Threads) -> None:
     """Whom staff wrote to takes part in the ticket; an automatic letter or a notice makes nobody a part of it."""
     found = {ticket.id for ticket in threads.references.values()}
-    found |= {letter.ticket_id for letter in threads.letters.values()}
+    found |= {ticket.id for ticket in threads.letters.values()}
     if not found:
         return
     written = sa.select(OutboxLetter.ticket_id, OutboxLetter.recipient).where(

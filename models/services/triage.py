@@ -1,7 +1,7 @@
 """A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -16,26 +16,45 @@ from models.rules.kinds import Auto, Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.rules.routing import Route
-from models.services import audit, bounces, followups, letter_limits, locks, lookups, proofs, steps, suppressions
+from models.services import (
+    audit,
+    beginnings,
+    bounces,
+    followups,
+    letter_limits,
+    locks,
+    lookups,
+    proofs,
+    steps,
+    suppressions,
+)
+from models.services.followups import Heard
+from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
-from models.services.threads import Threads, gather, root_of
+from models.services.threads import Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
+Identity = tuple[str, str]
+"""Message-ID and digest."""
 _SPOOL = cast("sa.Table", Spool.__table__)
+_MESSAGE = cast("sa.Table", Message.__table__)
 _READ = (
     sa.update(_SPOOL)
     .where(_SPOOL.c.id == sa.bindparam("spool"))
     .values(state=SpoolState.READ, ticket_id=sa.bindparam("ticket"), claimed_until=None, claimed_by=None, reason="")
 )
+_NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_order=True)
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """A message on its ticket, with the requests that it made."""
+    """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there."""
 
     one: Sorted
-    message: Message
+    ticket: Ticket
+    by: str | None
+    digest: str
     made: list[Request]
 
 
@@ -49,10 +68,11 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         letter_limits.expect_letters_to(desk, session, senders, now=now)
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
+        ids = _write_messages(session, placed)
         _mark_read(session, read)
         bounces.hold(desk, session, [one.one.reading for one in placed])
-        for one in placed:
-            _act(desk, session, one, now=now)
+        for one, message_id in zip(placed, ids, strict=True):
+            _act(desk, session, one, message_id, now=now)
 
 
 def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
@@ -69,30 +89,60 @@ def _place_all(
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = _held(session, batch)
+    identities = [_identity(one.reading) for one in batch]
+    runs = _beginnings(batch, identities, held, threads)
     placed, read = [], {}
-    for one in batch:
-        identity = _identity(one.reading)
+    begun: dict[int, Ticket] = {}
+    for one, identity in zip(batch, identities, strict=True):
+        if one.spool_id in runs:
+            begun |= beginnings.begin(desk, session, runs[one.spool_id])
         if identity not in held:
-            placed.append(_place(desk, session, one, threads, now=now))
-            held[identity] = placed[-1].message.ticket
+            placed.append(_place(desk, session, one, identity, threads, begun.get(one.spool_id), now=now))
+            held[identity] = placed[-1].ticket
         read[one.spool_id] = held[identity]
     return placed, read
 
 
-def _place(desk: Desk, session: Session, one: Sorted, threads: Threads, *, now: datetime) -> _Placed:
+def _beginnings(
+    batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
+) -> dict[int, list[Sorted]]:
+    """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know.
+
+    In runs, each by its first spool row, so that all rows have their numbers in the order of the batch.
+    """
+    known = {*threads.letters, *threads.messages, *threads.roots, *threads.references}
+    runs: list[list[Sorted]] = [[]]
+    seen: set[Identity] = set()
+    for one, identity in zip(batch, identities, strict=True):
+        answers = one.channel.is_mail and not known.isdisjoint(marks_of(one.reading))
+        if answers or identity in held or identity in seen:
+            runs.append([])
+        else:
+            runs[-1].append(one)
+        seen.add(identity)
+        known |= {identity[0], root_of(one.reading)[:998], one.reference}
+    return {run[0].spool_id: run for run in runs if len(run) >= beginnings.MANY}
+
+
+def _place(
+    desk: Desk, session: Session, one: Sorted, identity: Identity, threads: Threads, begun: Ticket | None, *,
+    now: datetime,
+) -> _Placed:  # fmt: skip
     """The message on the ticket that it answers, or on a new one."""
-    found = threads.find(one.reading) if one.channel.is_mail else None
-    if found is None:
+    found = threads.find(one.reading) if one.channel.is_mail and begun is None else None
+    if begun is not None:
+        ticket, by, made = begun, None, list(begun.requests)
+    elif found is None:
         ticket, by = _begin(session, one), None
         made = requests_of(desk, one, ticket)
     else:
         ticket, by = found
         made = _follow_up(desk, session, one, ticket, by, now=now)
         ticket = made[0].ticket if made else ticket
-    message = _message(one, ticket, by)
-    session.add_all([message, *made])
-    threads.add(message)
-    return _Placed(one, message, made)
+    session.add_all(made)
+    message_id, digest = identity
+    threads.add(ticket, message_id, root_of(one.reading)[:998])
+    return _Placed(one, ticket, by, digest, made)
 
 
 def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
@@ -110,63 +160,74 @@ def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: st
 
 
 def _begin(session: Session, one: Sorted) -> Ticket:
-    ticket = Ticket(
-        reference=one.reference, requester=one.reading.sender, requester_name=one.reading.sender_name[:200],
-        subject=one.reading.subject[:1000], language=one.language, channel=one.channel, received_at=one.received_at,
-        spam=one.trapped, requests=[], messages=[],
-    )  # fmt: skip
+    ticket = Ticket(**beginnings.ticket_row(one), requests=[])
     audit.begin(session, ticket.reference)
     session.add(ticket)
     return ticket
 
 
-def _message(one: Sorted, ticket: Ticket, threaded_by: str | None) -> Message:
+def _write_messages(session: Session, placed: Sequence[_Placed]) -> Sequence[int]:
+    """By the many, as what is put by; but their numbers are needed."""
+    rows = [_message(one.one, one) for one in placed]
+    return session.connection().execute(_NEW_MESSAGE, rows).scalars().all() if rows else ()
+
+
+def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
     reading = one.reading
-    return Message(
-        ticket=ticket, spool_id=one.spool_id, received_at=one.received_at, sender=reading.sender[:320],
-        sender_name=reading.sender_name[:200], reply_to=reading.reply_to, recipient=", ".join(reading.to)[:320],
-        subject=reading.subject[:1000], text=reading.text, new=[list(span) for span in reading.new],
-        message_id=reading.message_id[:998], references=list(reading.references)[:100],
-        thread_root=root_of(reading)[:998], digest=_identity(reading)[1], language=one.language, auto=reading.auto,
-        auto_reason=reading.auto_reason, threaded_by=threaded_by, defects=list(reading.defects),
-        attachments=[{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
-    )  # fmt: skip
+    return {
+        "ticket_id": placed.ticket.id, "spool_id": one.spool_id, "received_at": one.received_at,
+        "sender": reading.sender[:320], "sender_name": reading.sender_name[:200], "reply_to": reading.reply_to,
+        "recipient": ", ".join(reading.to)[:320], "subject": reading.subject[:1000], "text": reading.text,
+        "new": [list(span) for span in reading.new], "message_id": reading.message_id[:998],
+        "references": _references(reading), "thread_root": root_of(reading)[:998], "digest": placed.digest,
+        "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
+        "defects": list(reading.defects),
+        "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
+    }  # fmt: skip
 
 
-def _act(desk: Desk, session: Session, placed: _Placed, *, now: datetime) -> None:
+def _references(reading: Reading) -> list[str]:
+    return list(reading.references)[:100]
+
+
+def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now: datetime) -> None:
     """What follows from the message: events, corrections, the suppression, the one letter."""
-    one, message, made = placed.one, placed.message, placed.made
-    ticket = message.ticket
+    one, ticket, made = placed.one, placed.ticket, placed.made
     detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
     if one.reading.auto is Auto.BOUNCE:
         bounces.record(desk, session, one.reading, now=now)
-    if message.threaded_by and one.route is not Route.SET_ASIDE:
-        followups.hear(desk, session, message, one, made, now=now)
+    if placed.by and one.route is not Route.SET_ASIDE:
+        heard = Heard(message_id, ticket, placed.by)
+        followups.hear(desk, session, heard, one, made, now=now)
     for request in made:
-        _sorted(desk, session, one, request, message, now=now)
+        _sorted(desk, session, one, request, message_id, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
-        by_form = one.channel is Channel.FORM
-        proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=message, first=message.threaded_by is None)
+        by_form, answers = (
+            one.channel is Channel.FORM,
+            Answered(one.reading.message_id[:998], _references(one.reading)),
+        )
+        proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=answers, first=placed.by is None)
 
 
-def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message: Message, *, now: datetime) -> None:
+def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message_id: int, *, now: datetime) -> None:
     detail = {"kind": request.kind, "state": request.state, "confidence": round(one.confidence, 4)}
     steps.noted(session, request, "sorted", by=one.classifier or steps.WORKER, now=now, detail=detail)
     if Kind.RECTIFICATION in {request.kind, *one.kinds} and request.kind in {Kind.RECTIFICATION, one.kinds[0]}:
-        lookups.add_corrections(desk, request, one.found, one.rows, message)
+        lookups.add_corrections(desk, request, one.found, one.rows, message_id)
     if request.kind is Kind.OPT_OUT and request.state is State.APPLYING:
         suppressions.suppress(desk, session, request.ticket.requester, source=one.channel, now=now)
 
 
-def _held(session: Session, batch: Sequence[Sorted]) -> dict[tuple[str, str], Ticket]:
+def _held(session: Session, batch: Sequence[Sorted]) -> dict[Identity, Ticket]:
     """The tickets of messages that we hold already, by Message-ID and digest: the same mail by another way."""
     ids = [one.reading.message_id[:998] for one in batch]
-    held = session.execute(sa.select(Message, Ticket).join(Ticket).where(Message.message_id.in_(ids)))
-    return {(message.message_id, message.digest): ticket for message, ticket in held}
+    held = sa.select(Message.message_id, Message.digest, Ticket).join_from(Message, Ticket)
+    found = session.execute(held.where(Message.message_id.in_(ids)))
+    return {(message_id, digest): ticket for message_id, digest, ticket in found}
 
 
-def _identity(reading: Reading) -> tuple[str, str]:
+def _identity(reading: Reading) -> Identity:
     said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
     return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 

@@ -11,11 +11,12 @@ from flask.testing import FlaskClient
 
 from models.correction import Correction
 from models.desk import Desk
-from models.proof import Link, Package, Purpose
+from models.proof import Package, Purpose
 from models.request import Request
 from models.rules.kinds import Action, Channel, Correct, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.services import audit, links, suppressions
+from models.services.links import NewLink
 from models.tables import Base
 from models.ticket import Ticket
 from tests.webform.conftest import browser_of
@@ -79,7 +80,7 @@ def _write_address(request: Request) -> None:
         line.field, line.state = Field.EMAIL, CorrectionState.APPLIED
 
 
-def _pack(desk: Desk, session: Any, link: Link, request: Request) -> None:
+def _pack(desk: Desk, session: Any, link: NewLink, request: Request) -> None:
     package = Package(
         sealed=desk.keys.seal(b"PK"), sha256=hashlib.sha256(b"PK").hexdigest(), size=2, tables=1, rows=1,
         made_at=desk.clock(),
