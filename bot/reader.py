@@ -179,9 +179,11 @@ def _serve(pipe: Connection, ours: Ours) -> None:
     """Until the other side is gone; signals to the whole group are for the worker to follow."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # What is loaded stays to the end: the collector of garbage need not walk through it, neither now nor later.
+    gc.disable()
     judge = classifier.load()
-    # It stays to the end: the collector of garbage need not walk through it.
     gc.freeze()
+    gc.enable()
     while True:
         try:
             unread = pipe.recv()

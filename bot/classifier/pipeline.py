@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
+from spacy.util import registry
 from thinc.api import NumpyOps, set_current_ops
 
 from bot.classifier import corrections, cues, roles
@@ -37,10 +38,7 @@ def blank() -> Language:
     """The untrained pipeline: kinds, language, candidates and their roles."""
     # The blis wheel holds generic kernels only; numpy's own are faster.
     set_current_ops(NumpyOps(use_blis=False))
-    nlp = spacy.blank("xx")
-    nlp.tokenizer = Tokenizer(
-        nlp.vocab, prefix_search=_PREFIX.search, suffix_search=_SUFFIX.search, infix_finditer=_INFIX.finditer
-    )
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "rightsdesk.Words.v1"}}})
     kinds = {"@architectures": "rightsdesk.Kinds.v1", "length": 2**16}
     language = {"@architectures": "rightsdesk.Language.v1", "length": 2**15}
     nlp.add_pipe("textcat_multilabel", name="kinds", config={"model": kinds})
@@ -48,6 +46,14 @@ def blank() -> Language:
     nlp.add_pipe("rightsdesk_candidates", name=roles.CANDIDATES)
     nlp.add_pipe("spancat_singlelabel", name=roles.ROLES, config=_roles())
     return nlp
+
+
+@registry.tokenizers("rightsdesk.Words.v1")  # type: ignore[untyped-decorator]
+def build_tokenizer() -> Callable[[Language], Tokenizer]:
+    """Words parted by the rules above: those for all languages, compiled only to be replaced, slow every start."""
+    return lambda nlp: Tokenizer(
+        nlp.vocab, prefix_search=_PREFIX.search, suffix_search=_SUFFIX.search, infix_finditer=_INFIX.finditer
+    )
 
 
 def _roles() -> dict[str, Any]:
