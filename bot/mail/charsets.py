@@ -101,7 +101,8 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line: every run of white space is one blank."""
-    return " ".join(clean(text).split())
+    # What can be printed holds nothing to be cleaned away.
+    return " ".join((text if text.isprintable() else clean(text)).split())
 
 
 def _undeclared(octets: bytes, defect: str | None) -> tuple[str, str | None]:
