@@ -76,8 +76,8 @@ class WordKeys:
     def _hash(self, word: str) -> Word:
         shaped = shape_word(word)
         marked = f"<{shaped}>"
-        grams = {marked[i : i + n] for n in self._sizes for i in range(len(marked) - n + 1)} - {marked}
-        grams_keys = keys_of("c " + gram for gram in sorted(grams))
+        grams = {f"c {marked[i : i + n]}" for n in self._sizes for i in range(len(marked) - n + 1)} - {f"c {marked}"}
+        grams_keys = keys_of(sorted(grams))
         concepts = tuple(sorted(concepts_of(word))) if self._concepts else ()
         return Word(hash_string("w " + shaped), grams_keys, concepts)
 
@@ -103,7 +103,7 @@ def pack(rows: list[Keys]) -> Sparse:
 def _document_keys(doc: Doc, word_keys: WordKeys, *, pairs: bool) -> Keys:
     found = word_keys.words(doc, most=_READ if pairs else _ENOUGH)
     words = np.array([word.key for word in found], dtype=np.uint64)
-    parts = [words, *(word.grams for word in found)]
+    parts = [words, *[word.grams for word in found]]
     if pairs:
         parts.append(words[:-1] * _PAIR ^ words[1:])
         parts += [_concept_keys(found)] * _WEIGHT_OF_CONCEPTS

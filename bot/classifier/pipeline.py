@@ -123,7 +123,7 @@ class SpacyClassifier:
 
 def _says_nothing(text: str) -> bool:
     """Nothing, or nothing but a greeting."""
-    return not any(letter.isalpha() for letter in cues.greeting().sub("", text[:400]))
+    return not any(map(str.isalpha, cues.greeting().sub("", text[:400])))
 
 
 def _decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
@@ -143,6 +143,8 @@ def _language(doc: Doc) -> str:
 def _values(sheet: Sheet, doc: Doc) -> Iterator[Found]:
     """The candidates with a role, each as half a correction: its old side or its new side."""
     known: dict[roles.Spot, Passage] = doc.user_data[roles.CANDIDATES]
+    if not known:
+        return
     spans = doc.spans[roles.ROLES]
     scores = spans.attrs["scores"] if len(spans) else ()
     learned = {
