@@ -22,7 +22,10 @@ from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
 
 LANGUAGES = ("en", "de", "fr", "it")
-_BATCH = 16
+# What is worked out of a letter is held for all of its batch: long ones go in small batches.
+_BATCH = 64
+_BATCH_OF_LONG = 16
+_LONG = 500_000
 # Characters, some thousand letters of people with 10,000 words; a hundred thousand words of nobody's cost 30 MB.
 _KEPT = 500_000
 # A memory zone costs a fifth of the speed where it holds few documents.
@@ -68,7 +71,7 @@ def _roles() -> dict[str, Any]:
 
 
 class SpacyClassifier:
-    """Reads in batches of 16, all but the first inside memory zones: memory does not grow with the messages."""
+    """Reads in batches, all but the first inside memory zones: memory does not grow with the messages."""
 
     def __init__(self, path: Path | None = None, *, nlp: Language | None = None) -> None:
         set_current_ops(NumpyOps(use_blis=False))
@@ -76,7 +79,7 @@ class SpacyClassifier:
         # Nothing here asks a word for its shape or whether it looks like a web address.
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
         meta = self._nlp.meta
-        self._kept = _KEPT
+        self._left_to_keep = _KEPT
         self._slope = float(meta.get("slope", 1.0))
         self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}"
 
@@ -84,17 +87,18 @@ class SpacyClassifier:
         verdicts: list[Verdict] = []
         for start in range(0, len(writings), _ZONE):
             sheets = [Sheet(writing) for writing in writings[start : start + _ZONE]]
-            with self._memory(sheets):
-                docs = self._nlp.pipe([sheet.text for sheet in sheets], batch_size=_BATCH)
+            length = sum(len(sheet.text) for sheet in sheets)
+            with self._memory(length):
+                size = _BATCH if length <= _LONG else _BATCH_OF_LONG
+                docs = self._nlp.pipe([sheet.text for sheet in sheets], batch_size=size)
                 verdicts += [self._verdict(sheet, doc) for sheet, doc in zip(sheets, docs, strict=True)]
         return verdicts
 
-    def _memory(self, sheets: Sequence[Sheet]) -> AbstractContextManager[Any]:
+    def _memory(self, length: int) -> AbstractContextManager[Any]:
         """What is given back with the batch; the words of the first letters are kept, for most are every letter's."""
-        letters = sum(len(sheet.text) for sheet in sheets)
-        if letters > self._kept:
+        if length > self._left_to_keep:
             return self._nlp.memory_zone()
-        self._kept -= letters
+        self._left_to_keep -= length
         return nullcontext()
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
