@@ -10,7 +10,6 @@ from typing import Protocol, TypeAlias
 from bot import classifier
 from bot.beside import Beside, LostError
 from bot.classifier import Classifier
-from bot.mail import mime
 from models import message_ids
 from models.keys import Keyring
 from models.rules.kinds import Auto
@@ -144,6 +143,8 @@ def writing_of(reading: Reading) -> Writing:
 
 
 def _read(one: Mail, ours: Ours) -> Reading:
+    from bot.mail import mime  # who reads in a process beside has no use for it
+
     return mime.read(
         one.raw, own_addresses=ours.addresses, loop_id=ours.loop_id, own_lists=one.own_lists,
         is_own_id=partial(message_ids.is_ours, ours.keys),
@@ -151,9 +152,13 @@ def _read(one: Mail, ours: Ours) -> Reading:
 
 
 def _reading(ours: Ours) -> Callable[[Sequence[Unread]], list[Told] | None]:
+    # What is loaded stays to the end: the collector of garbage need not walk through it, neither now nor later.
+    gc.disable()
     judge = classifier.load()
-    # It stays to the end: the collector of garbage need not walk through it.
+    # What only the first mail would load.
+    _answer([Mail(b"")], judge=judge, ours=ours)
     gc.freeze()
+    gc.enable()
     return partial(_answer, judge=judge, ours=ours)
 
 

@@ -1,7 +1,10 @@
 """The narrow door to the reader of messages: writings flow in, verdicts and corrections flow out."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from models.rules.kinds import Kind
@@ -26,10 +29,25 @@ class Classifier(Protocol):
 
 def load(path: Path | None = None) -> Classifier:
     """The shipped pipeline, or the one trained into ``path``."""
-    # spaCy costs a second and 100 MB: only who reads messages pays for it.
-    from bot.classifier.pipeline import SpacyClassifier
+    # spaCy costs half a second and 100 MB: only who reads messages pays for it.
+    with _without_its_commands():
+        from bot.classifier.pipeline import SpacyClassifier
 
     return SpacyClassifier(path or SHIPPED)
+
+
+@contextmanager
+def _without_its_commands() -> Iterator[None]:
+    """spaCy's own command line, which it imports with itself, costs more than all that we use of it."""
+    name = "spacy.cli.info"
+    stand_in = ModuleType(name)
+    stand_in.info = None  # type: ignore[attr-defined]
+    unused = sys.modules.setdefault(name, stand_in) is stand_in
+    try:
+        yield
+    finally:
+        if unused:
+            del sys.modules[name]
 
 
 def corrections(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:

@@ -19,7 +19,7 @@ def concepts_of(word: str) -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _of_form(form: str) -> frozenset[str]:
     whole, stems, lengths = _table()
-    begun = (stems.get(form[:length], ()) for length in lengths if length <= len(form))
+    begun = [stems.get(form[:length], ()) for length in lengths if length <= len(form)]
     return frozenset(whole.get(form, ())).union(*begun)
 
 

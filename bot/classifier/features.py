@@ -29,7 +29,7 @@ _PAIR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def keys_of(features: Iterable[str]) -> Keys:
-    return np.array([hash_string(feature) for feature in features], dtype=np.uint64)
+    return np.fromiter(map(hash_string, features), dtype=np.uint64)
 
 
 def shape_word(word: str) -> str:
@@ -37,6 +37,8 @@ def shape_word(word: str) -> str:
     if "@" in word:
         return "<email>"
     lower = word.lower()
+    if lower.isalpha():
+        return lower[:_LONGEST]
     return "".join("0" if letter.isdigit() else letter for letter in lower)[:_LONGEST]
 
 
@@ -52,8 +54,8 @@ class Word:
 class WordKeys:
     """Words as features, kept by spaCy's hash of the word for those already seen."""
 
-    def __init__(self, sizes: tuple[int, ...]) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: tuple[int, ...], *, concepts: bool) -> None:
+        self._sizes, self._concepts = sizes, concepts
         self._seen: dict[int, Word | None] = {}
 
     def words(self, doc: Doc, *, most: int) -> list[Word]:
@@ -74,14 +76,15 @@ class WordKeys:
     def _hash(self, word: str) -> Word:
         shaped = shape_word(word)
         marked = f"<{shaped}>"
-        grams = {marked[i : i + n] for n in self._sizes for i in range(len(marked) - n + 1)} - {marked}
-        grams_keys = keys_of(sorted("c " + gram for gram in grams))
-        return Word(hash_string("w " + shaped), grams_keys, tuple(sorted(concepts_of(word))))
+        grams = {f"c {marked[i : i + n]}" for n in self._sizes for i in range(len(marked) - n + 1)} - {f"c {marked}"}
+        grams_keys = keys_of(sorted(grams))
+        concepts = tuple(sorted(concepts_of(word))) if self._concepts else ()
+        return Word(hash_string("w " + shaped), grams_keys, concepts)
 
 
 def document_features(sizes: tuple[int, ...], *, pairs: bool) -> Model[list[Doc], Sparse]:
     """Words, neighbouring words and character n-grams of each document, weighted to the document's length."""
-    word_keys = WordKeys(sizes)
+    word_keys = WordKeys(sizes, concepts=pairs)
 
     def forward(_model: Model[Any, Any], docs: list[Doc], is_train: bool) -> tuple[Sparse, Callable[[Any], list[Doc]]]:
         return pack([_document_keys(doc, word_keys, pairs=pairs) for doc in docs]), lambda _gradient: []
@@ -100,7 +103,7 @@ def pack(rows: list[Keys]) -> Sparse:
 def _document_keys(doc: Doc, word_keys: WordKeys, *, pairs: bool) -> Keys:
     found = word_keys.words(doc, most=_READ if pairs else _ENOUGH)
     words = np.array([word.key for word in found], dtype=np.uint64)
-    parts = [words, *(word.grams for word in found)]
+    parts = [words, *[word.grams for word in found]]
     if pairs:
         parts.append(words[:-1] * _PAIR ^ words[1:])
         parts += [_concept_keys(found)] * _WEIGHT_OF_CONCEPTS

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
+from spacy.util import registry
 from thinc.api import NumpyOps, set_current_ops
 
 from bot.classifier import corrections, cues, roles
@@ -20,7 +22,12 @@ from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
 
 LANGUAGES = ("en", "de", "fr", "it")
-_BATCH = 16
+# What is worked out of a letter is held for all of its batch: long ones go in small batches.
+_BATCH = 64
+_BATCH_OF_LONG = 16
+_LONG = 500_000
+# Characters, some thousand letters of people with 10,000 words; a hundred thousand words of nobody's cost 30 MB.
+_KEPT = 500_000
 # A memory zone costs a fifth of the speed where it holds few documents.
 _ZONE = 1_000
 _DECIDED = 0.5
@@ -37,10 +44,7 @@ def blank() -> Language:
     """The untrained pipeline: kinds, language, candidates and their roles."""
     # The blis wheel holds generic kernels only; numpy's own are faster.
     set_current_ops(NumpyOps(use_blis=False))
-    nlp = spacy.blank("xx")
-    nlp.tokenizer = Tokenizer(
-        nlp.vocab, prefix_search=_PREFIX.search, suffix_search=_SUFFIX.search, infix_finditer=_INFIX.finditer
-    )
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "rightsdesk.Words.v1"}}})
     kinds = {"@architectures": "rightsdesk.Kinds.v1", "length": 2**16}
     language = {"@architectures": "rightsdesk.Language.v1", "length": 2**15}
     nlp.add_pipe("textcat_multilabel", name="kinds", config={"model": kinds})
@@ -48,6 +52,14 @@ def blank() -> Language:
     nlp.add_pipe("rightsdesk_candidates", name=roles.CANDIDATES)
     nlp.add_pipe("spancat_singlelabel", name=roles.ROLES, config=_roles())
     return nlp
+
+
+@registry.tokenizers("rightsdesk.Words.v1")  # type: ignore[untyped-decorator]
+def build_tokenizer() -> Callable[[Language], Tokenizer]:
+    """Words parted by the rules above: those for all languages, compiled only to be replaced, slow every start."""
+    return lambda nlp: Tokenizer(
+        nlp.vocab, prefix_search=_PREFIX.search, suffix_search=_SUFFIX.search, infix_finditer=_INFIX.finditer
+    )
 
 
 def _roles() -> dict[str, Any]:
@@ -59,7 +71,7 @@ def _roles() -> dict[str, Any]:
 
 
 class SpacyClassifier:
-    """Reads in batches of 16 inside memory zones, so that memory does not grow with the number of messages."""
+    """Reads in batches, all but the first inside memory zones: memory does not grow with the messages."""
 
     def __init__(self, path: Path | None = None, *, nlp: Language | None = None) -> None:
         set_current_ops(NumpyOps(use_blis=False))
@@ -67,6 +79,7 @@ class SpacyClassifier:
         # Nothing here asks a word for its shape or whether it looks like a web address.
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
         meta = self._nlp.meta
+        self._left_to_keep = _KEPT
         self._slope = float(meta.get("slope", 1.0))
         self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}"
 
@@ -74,10 +87,19 @@ class SpacyClassifier:
         verdicts: list[Verdict] = []
         for start in range(0, len(writings), _ZONE):
             sheets = [Sheet(writing) for writing in writings[start : start + _ZONE]]
-            with self._nlp.memory_zone():
-                docs = self._nlp.pipe([sheet.text for sheet in sheets], batch_size=_BATCH)
+            length = sum(len(sheet.text) for sheet in sheets)
+            with self._memory(length):
+                size = _BATCH if length <= _LONG else _BATCH_OF_LONG
+                docs = self._nlp.pipe([sheet.text for sheet in sheets], batch_size=size)
                 verdicts += [self._verdict(sheet, doc) for sheet, doc in zip(sheets, docs, strict=True)]
         return verdicts
+
+    def _memory(self, length: int) -> AbstractContextManager[Any]:
+        """What is given back with the batch; the words of the first letters are kept, for most are every letter's."""
+        if length > self._left_to_keep:
+            return self._nlp.memory_zone()
+        self._left_to_keep -= length
+        return nullcontext()
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
         return corrections(writing, verdict, record)
@@ -105,7 +127,7 @@ class SpacyClassifier:
 
 def _says_nothing(text: str) -> bool:
     """Nothing, or nothing but a greeting."""
-    return not any(letter.isalpha() for letter in cues.greeting().sub("", text[:400]))
+    return not any(map(str.isalpha, cues.greeting().sub("", text[:400])))
 
 
 def _decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
@@ -125,6 +147,8 @@ def _language(doc: Doc) -> str:
 def _values(sheet: Sheet, doc: Doc) -> Iterator[Found]:
     """The candidates with a role, each as half a correction: its old side or its new side."""
     known: dict[roles.Spot, Passage] = doc.user_data[roles.CANDIDATES]
+    if not known:
+        return
     spans = doc.spans[roles.ROLES]
     scores = spans.attrs["scores"] if len(spans) else ()
     learned = {

@@ -47,7 +47,7 @@ def passages(text: str, spotted: Sequence[Cue]) -> list[Passage]:
 
 def _in_order_of_strength(text: str, spotted: Sequence[Cue]) -> Iterator[Passage]:
     yield from (Passage(m.start(), m.end(), Field.EMAIL) for m in EMAIL.finditer(text))
-    if any(letter.isdigit() for letter in text):
+    if any(map(str.isdigit, text)):
         yield from (_trimmed(text, m, Field.ADDRESS) for m in ADDRESS.finditer(text))
         yield from _with_digits(text, spotted)
     yield from _quoted(text)
@@ -91,7 +91,7 @@ def _balanced(text: str, match: re.Match[str]) -> Passage:
 
 
 def _digits(text: str) -> int:
-    return sum(letter.isdigit() for letter in text)
+    return sum(map(str.isdigit, text))
 
 
 def _trimmed(text: str, match: re.Match[str], shape: Field) -> Passage:

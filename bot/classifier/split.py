@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.classifier.patterns import ADDRESS
 from models.rules.kinds import Field
 from models.rules.reading import Found, Record
 
@@ -64,6 +63,8 @@ def name_parts(name: str) -> list[Part]:
 
 
 def address_parts(address: str) -> list[Part]:
+    from bot.classifier.patterns import ADDRESS  # slow to compile, and rarely needed without the pipeline
+
     match = ADDRESS.search(address)
     if match is None:
         return []

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from email_validator import EmailNotValidError, validate_email
-
 from bot.mail.charsets import clean_line
 from bot.mail.headers import decode_words
 
@@ -49,6 +47,8 @@ def wire_address(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if domain.isascii():
         return address
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         # IDNA 2008: the codec of the standard library would turn ß into ss and write to somebody else.
         return f"{local}@{validate_email(f'x@{domain}', check_deliverability=False).ascii_domain}"

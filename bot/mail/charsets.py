@@ -2,8 +2,6 @@
 
 import re
 
-import chardet
-
 # The labels of the WHATWG Encoding Standard, and what mail says besides, without their punctuation. Only these reach a
 # codec: a sender could otherwise choose "idna" (quadratic) or "unicode_escape".
 _CODECS = {
@@ -103,7 +101,8 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line: every run of white space is one blank."""
-    return " ".join(clean(text).split())
+    # What can be printed holds nothing to be cleaned away.
+    return " ".join((text if text.isprintable() else clean(text)).split())
 
 
 def _undeclared(octets: bytes, defect: str | None) -> tuple[str, str | None]:
@@ -117,6 +116,8 @@ def _guess(octets: bytes, defect: str) -> tuple[str, str]:
     for codec in codecs[:1]:
         if (text := _strictly(octets, codec)) is not None:
             return text, defect
+    import chardet  # rarely needed, and slow to load
+
     found = chardet.detect(octets[:_GUESSED_FROM])
     codec = _BY_LABEL.get(re.sub(r"[^a-z0-9]", "", str(found["encoding"] or "").lower()), "")
     if codec and (found["confidence"] or 0) >= _SURE and (text := _strictly(octets, codec)) is not None:

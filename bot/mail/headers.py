@@ -91,6 +91,8 @@ def decode_words(value: str, defects: list[str]) -> str:
 
 def parameters(value: str, defects: list[str]) -> Parameters:
     """Parameters with RFC 2231's pieces put together and, against RFC 2047 but often met, encoded words read."""
+    if not value:
+        return Parameters("", {})
     head, semicolon, rest = value.partition(";")
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     for match in _PARAMETER.finditer(semicolon + rest):

@@ -31,7 +31,8 @@ class Envelope:
     report: str
 
     def value(self, name: str) -> str:
-        return clean_line(self.headers.first(name, [])).lower()
+        # Most of the names that are asked for stand in no mail.
+        return clean_line(self.headers.first(name, [])).lower() if name in self.headers else ""
 
     def values(self, name: str) -> list[str]:
         return [clean_line(value).lower() for value in self.headers.all(name, [])]
@@ -101,9 +102,9 @@ def _daemon(envelope: Envelope, ours: Ours) -> str | None:
 
 def _null_return_path(envelope: Envelope, ours: Ours) -> str | None:
     """RFC 3834 gives automatic answers the same return path: what calls itself one is looked at by the next rules."""
-    if _other_report(envelope) or _auto_submitted(envelope, ours) or _reply_mark(envelope, ours):
+    if envelope.value("return-path") != "<>" or _other_report(envelope):
         return None
-    return "Return-Path is <>" if envelope.value("return-path") == "<>" else None
+    return None if _auto_submitted(envelope, ours) or _reply_mark(envelope, ours) else "Return-Path is <>"
 
 
 def _failure_subject(envelope: Envelope, ours: Ours) -> str | None:
