@@ -139,7 +139,8 @@ def _place(
         ticket, by = found
         made = _follow_up(desk, session, one, ticket, by, now=now)
         ticket = made[0].ticket if made else ticket
-    session.add_all(made)
+    if begun is None:
+        session.add_all(made)
     message_id, digest = identity
     threads.add(ticket, message_id, root_of(one.reading)[:998])
     return _Placed(one, ticket, by, digest, made)
