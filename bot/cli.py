@@ -1,6 +1,5 @@
 """The `rightsdesk` command: reads its words, owns clock and randomness, and calls what does the work."""
 
-import functools
 import os
 import secrets
 import sys
@@ -20,25 +19,11 @@ from models.rules.references import reference_from
 if TYPE_CHECKING:
     from models.desk import Desk
 
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new_reference() -> str:
-    return reference_from(secrets.randbits(40))
-
-
-def _new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def _since(start: datetime, begun: datetime) -> datetime:
-    return start + (_now() - begun)
-
-
-# Named, for a process of our own is given them by their names.
-EDGE = Edge(clock=_now, new_reference=_new_reference, new_token=_new_token)
+EDGE = Edge(
+    clock=lambda: datetime.now(UTC),
+    new_reference=lambda: reference_from(secrets.randbits(40)),
+    new_token=lambda: secrets.token_urlsafe(32),
+)
 
 
 class OneLine(click.Group):
@@ -65,8 +50,9 @@ def _set_clock(context: click.Context, _option: click.Parameter, at: str | None)
         start = datetime.fromisoformat(at)
     except ValueError as error:
         raise click.UsageError("--at takes a time like 2026-11-25T09:00:00+00:00") from error
+    begun = datetime.now(UTC)
     start = start if start.tzinfo else start.replace(tzinfo=UTC)
-    context.obj = Edge(functools.partial(_since, start, _now()), EDGE.new_reference, EDGE.new_token)
+    context.obj = Edge(lambda: start + (datetime.now(UTC) - begun), EDGE.new_reference, EDGE.new_token)
 
 
 @click.group(cls=OneLine)

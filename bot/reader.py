@@ -1,14 +1,17 @@
 """Unread mails go in, readings and verdicts come out: in a process of its own, whose death takes nothing along."""
 
 import gc
+import multiprocessing
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Protocol, TypeAlias
 
 from bot import classifier
-from bot.beside import Beside, LostError
 from bot.classifier import Classifier
 from models import message_ids
 from models.keys import Keyring
@@ -92,19 +95,16 @@ class ReaderHere:
 class ReaderBeside:
     """Reads in a process that is started by the first batch, and anew after it was lost.
 
-    Reading is arithmetic and touches no database: beside us it takes no time from the recording.
+    Reading is arithmetic and touches no database: beside us it takes no time from the recording and sending.
     """
 
     def __init__(self, ours: Ours) -> None:
-        self._beside = Beside("reader", _reading, ours)
+        self._ours = ours
+        self._child: tuple[BaseProcess, Connection] | None = None
         self._turns = ThreadPoolExecutor(1, "reader")
 
-    @property
-    def pid(self) -> int | None:
-        return self._beside.pid
-
     def wake(self) -> None:
-        self._turns.submit(self._beside.start)
+        self._turns.submit(self._pipe)
 
     def begin(self, unread: Sequence[Unread]) -> Answer:
         asked: Future[list[Told]] = self._turns.submit(self._ask, list(unread))
@@ -115,16 +115,41 @@ class ReaderBeside:
 
     def close(self) -> None:
         self._turns.shutdown()
-        self._beside.close()
+        self._end()
 
     def _ask(self, unread: list[Unread]) -> list[Told]:
         try:
-            told: list[Told] | None = self._beside.ask(unread, within=ANSWER_WITHIN)
-        except LostError as error:
-            raise ReaderLostError(str(error)) from None
+            pipe = self._pipe()
+            pipe.send(unread)
+            if not pipe.poll(ANSWER_WITHIN):
+                raise TimeoutError
+            told: list[Told] | None = pipe.recv()
+        except (EOFError, OSError) as error:
+            self._end()
+            raise ReaderLostError(type(error).__name__) from None
         if told is None:
             raise ReaderLostError("the reader failed")
         return told
+
+    def _pipe(self) -> Connection:
+        if self._child is None:
+            ours, theirs = multiprocessing.get_context("spawn").Pipe()
+            process = multiprocessing.get_context("spawn").Process(
+                target=_serve, args=(theirs, self._ours), name="reader", daemon=True
+            )
+            process.start()
+            # Only the child holds the other end: when one of us dies, the other one sees the end.
+            theirs.close()
+            self._child = process, ours
+        return self._child[1]
+
+    def _end(self) -> None:
+        if self._child is not None:
+            process, pipe = self._child
+            self._child = None
+            pipe.close()
+            process.kill()
+            process.join()
 
 
 def read_all(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[Told]:
@@ -151,18 +176,26 @@ def _read(one: Mail, ours: Ours) -> Reading:
     )  # fmt: skip
 
 
-def _reading(ours: Ours) -> Callable[[Sequence[Unread]], list[Told] | None]:
+def _serve(pipe: Connection, ours: Ours) -> None:
+    """Until the other side is gone; signals to the whole group are for the worker to follow."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # What is loaded stays to the end: the collector of garbage need not walk through it, neither now nor later.
     gc.disable()
     judge = classifier.load()
     # What only the first mail would load.
-    _answer([Mail(b"")], judge=judge, ours=ours)
+    _answer([Mail(b"")], judge, ours)
     gc.freeze()
     gc.enable()
-    return partial(_answer, judge=judge, ours=ours)
+    while True:
+        try:
+            unread = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_answer(unread, judge, ours))
 
 
-def _answer(unread: Sequence[Unread], *, judge: Classifier, ours: Ours) -> list[Told] | None:
+def _answer(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[Told] | None:
     try:
         return read_all(unread, judge, ours)
     except Exception:  # its words may hold the mail's; the worker reads the batch one by one

@@ -1,11 +1,9 @@
 """The declarative base, the column types that all tables share, engines and sessions."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from threading import Lock
-from time import sleep
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -54,8 +52,6 @@ class Base(DeclarativeBase):
 
 WAITS_FOR_WRITER = 15
 """Seconds until a writer gives up on another."""
-LOOKS_A_SECOND = 500
-"""How often a writer looks whether the other one has ended."""
 _WRITES = "rd_writes"
 
 PUT_BY = "put by"
@@ -151,34 +147,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 
 def _begin_sqlite(writing: Lock, connection: sa.Connection) -> None:
-    """SQLite has one writer. A thread of ours waits for another by a lock, and for another process by asking again and
-    again: SQLite itself would look in its sleep, up to a tenth of a second late."""
-    if connection.get_execution_options().get("rd_reads", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    if not connection.info.get(_WRITES):
+    """SQLite has one writer. A thread of ours waits for another by a lock: SQLite itself would look in its sleep,
+    up to a tenth of a second late."""
+    reads = connection.get_execution_options().get("rd_reads", False)
+    if not reads and not connection.info.get(_WRITES):
         connection.info[_WRITES] = writing.acquire(timeout=WAITS_FOR_WRITER)
-    if not _begun(connection.connection.driver_connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begun(driver: Any) -> bool:
-    """Whether the write lock was got. Not by SQLAlchemy, whose every statement costs more than this one does."""
-    driver.execute("PRAGMA busy_timeout = 0")
-    tries = 0
-    while (refused := _refusal(driver)) == sqlite3.SQLITE_BUSY and tries < WAITS_FOR_WRITER * LOOKS_A_SECOND:
-        sleep(1 / LOOKS_A_SECOND)
-        tries += 1
-    driver.execute(f"PRAGMA busy_timeout = {WAITS_FOR_WRITER * 1000}")
-    return refused is None
-
-
-def _refusal(driver: Any) -> int | None:
-    try:
-        driver.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        return error.sqlite_errorcode & 0xFF
-    return None
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _end_sqlite(writing: Lock, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

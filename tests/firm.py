@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.building import Edge, assemble
-from bot.postman import postman_of
 from bot.reader import ReaderHere
 from bot.stages.all import stages
 from bot.stages.triage import ours
@@ -182,8 +181,7 @@ class Firm:
 
     def worker(self, owner: str) -> list[Stage]:
         """The stages of one worker; two with two names are two workers."""
-        reader = ReaderHere(lambda: self.reader, ours(self.desk))
-        return stages(self.desk, reader, postman_of(self.desk, owner=owner), owner=owner)
+        return stages(self.desk, ReaderHere(lambda: self.reader, ours(self.desk)), owner=owner)
 
     def work(self) -> Pass:
         return work_once(self._stages, threading.Event())

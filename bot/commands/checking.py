@@ -137,7 +137,7 @@ def _mailbox(mailbox: Mailbox) -> Finding:
 
 def _smtp(config: Config) -> Finding:
     from bot.mail.smtp import Relay
-    from bot.postman import server_of
+    from bot.stages.all import server_of
 
     section = config.smtp
     if section is None:

@@ -14,7 +14,6 @@ import click
 
 from bot.edge import DeskError
 from bot.mail.door import Door
-from bot.postman import PostmanBeside
 from bot.reader import ReaderBeside
 from bot.stages.all import stages
 from bot.stages.door import open_door
@@ -108,9 +107,7 @@ def _listening(name: str, section: Web | Listener) -> Iterator[None]:
 
 
 def _stages(desk: Desk, reader: ReaderBeside) -> list[Stage]:
-    owner = desk.new_token()[:16]
-    postman = PostmanBeside(desk, owner=owner) if desk.config.smtp is not None else None
-    return stages(desk, reader, postman, owner=owner)
+    return stages(desk, reader, owner=desk.new_token()[:16])
 
 
 def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

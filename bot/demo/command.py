@@ -18,7 +18,6 @@ from bot.demo.config import ADDRESS, SECRET_FILE, SHOP_FILE, demo_config_text
 from bot.demo.samples import samples
 from bot.demo.shop import make_shop
 from bot.mail.catcher import Catcher
-from bot.postman import postman_of
 from bot.reader import ReaderBeside
 from bot.stages.all import stages
 from bot.stages.door import open_door
@@ -59,8 +58,7 @@ def demo(
         desk = _furnish(folder, edge, port=port, smtp_port=smtp_port)
         _open(desk, start_web, ends, port=port, smtp_port=smtp_port)
         reader = ends.enter_context(closing(ReaderBeside(ours(desk))))
-        owner = desk.new_token()[:16]
-        work_of = stages(desk, reader, postman_of(desk, owner=owner), owner=owner)
+        work_of = stages(desk, reader, owner=desk.new_token()[:16])
         if with_samples:
             _fill(desk, work_of)
         _say_where(desk, smtp_port=smtp_port)

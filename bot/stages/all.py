@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.mail import imap
+from bot.mail import imap, smtp
 from bot.mail.tls import Tls
-from bot.postman import Postman
 from bot.reader import Reader
-from bot.stages import forget, fulfil, look_up, poll, remind, triage
+from bot.stages import deliver, forget, fulfil, look_up, poll, remind, triage
 from bot.worker import Lane, Stage
-from models.config import Mailbox
+from models.config import Mailbox, Smtp
 from models.desk import Desk
 
 POLL_EVERY = 10.0
@@ -16,14 +15,13 @@ REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
 
 
-def stages(desk: Desk, reader: Reader, postman: Postman | None, *, owner: str) -> list[Stage]:
-    """Without a mail server, and so without a postman, letters wait in the outbox."""
+def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
     return [
         *_polls(desk, reader, owner=owner),
         _triage(desk, reader, owner=owner),
         Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
         Stage("fulfil", lambda: {"fulfilled": fulfil.fulfil(desk, owner=owner)}),
-        *_deliveries(postman),
+        *_deliveries(desk, owner=owner),
         Stage("remind", lambda: remind.remind(desk), every=REMIND_EVERY),
         Stage("forget", lambda: {"forgotten": forget.forget(desk)}, every=FORGET_EVERY),
     ]
@@ -54,6 +52,19 @@ def account_of(mailbox: Mailbox) -> imap.Account:
     )  # fmt: skip
 
 
-def _deliveries(postman: Postman | None) -> Iterator[Stage]:
-    if postman is not None:
-        yield Stage("deliver", lambda: {"delivered": postman.deliver()}, close=postman.close, lane=Lane.OUT)
+def server_of(section: Smtp) -> smtp.Server:
+    return smtp.Server(
+        host=section.host, port=section.port, tls=Tls(section.tls), user=section.user or "",
+        password=section.password() or "", cafile=section.ca_file,
+    )  # fmt: skip
+
+
+def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
+    """Without a mail server letters wait in the outbox."""
+    if desk.config.smtp is not None:
+        relay = smtp.Relay(server_of(desk.config.smtp))
+        yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, lane=Lane.OUT)
+
+
+def _delivery_by(desk: Desk, relay: smtp.Relay, owner: str) -> Callable[[], dict[str, int]]:
+    return lambda: {"delivered": deliver.deliver(desk, relay, owner=owner)}

@@ -34,8 +34,9 @@ class Envelope:
 
 def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
     """How many letters were accepted. Raises RelayAwayError when the mail server cannot be reached."""
-    if not is_due(desk):
-        return 0
+    with desk.readers() as session:
+        if not delivery.is_due(session, now=desk.clock()):
+            return 0
     with desk.sessions.begin() as session:
         ids = delivery.take(desk, session, owner=owner, now=desk.clock())
     try:
@@ -46,12 +47,6 @@ def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
         raise
     finally:
         _settle(desk)
-
-
-def is_due(desk: Desk) -> bool:
-    """Whether there is anything to send, or to tell of what was sent."""
-    with desk.readers() as session:
-        return delivery.is_due(session, now=desk.clock())
 
 
 def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], *, owner: str) -> int:

@@ -29,7 +29,7 @@ from tests.bot.test_reader import OURS
 if __name__ == "__main__":
     reader = ReaderBeside(OURS)
     reader.begin([])()
-    print(reader.pid, flush=True)
+    print(reader._child[0].pid, flush=True)
     os.kill(os.getpid(), 9)
 """
 
@@ -46,7 +46,8 @@ def beside() -> Iterator[ReaderBeside]:
 
 def pid_of(reader: ReaderBeside) -> int:
     reader.begin([])()
-    pid = reader.pid
+    assert reader._child is not None
+    pid = reader._child[0].pid
     assert pid is not None
     return pid
 

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.building import Edge, assemble
-from bot.postman import postman_of
 from bot.reader import ReaderHere
 from bot.stages import fulfil
 from bot.stages.all import stages
@@ -72,11 +71,7 @@ def desks(firm: Firm) -> Any:
 
 def both_work(firm: Firm, desks: Sequence[Desk]) -> None:
     reader = ReaderHere(lambda: firm.reader, ours(firm.desk))
-    owners = [f"worker-{number}" for number, _ in enumerate(desks)]
-    workers = [
-        stages(desk, reader, postman_of(desk, owner=owner), owner=owner)
-        for desk, owner in zip(desks, owners, strict=True)
-    ]
+    workers = [stages(desk, reader, owner=f"worker-{number}") for number, desk in enumerate(desks)]
     for _ in range(3):
         passed = at_once(*[lambda own=own: work_once(own, threading.Event()) for own in workers])
         assert [one.failed for one in passed] == [[], []]
