@@ -8,6 +8,8 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from bot import in_flight
+from bot.in_flight import Marks
 from bot.mail.compose import LetterError, compose
 from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
 from models import letters
@@ -38,10 +40,16 @@ def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
         if not delivery.is_due(session, now=desk.clock()):
             return 0
     with desk.sessions.begin() as session:
+        heard = in_flight.hear(desk, session)
         ids = delivery.take(desk, session, owner=owner, now=desk.clock())
+    in_flight.forget(heard)
+    marks = in_flight.marks_of(desk, owner=owner)
     try:
-        return _send_all(desk, relay, _envelopes(desk, ids), owner=owner)
+        accepted = _send_all(desk, relay, _envelopes(desk, ids), marks, owner=owner)
+        marks.end()
+        return accepted
     except RelayAwayError:
+        marks.end()
         with desk.sessions.begin() as session:
             delivery.give_back(session, ids, owner=owner)
         raise
@@ -49,10 +57,10 @@ def deliver(desk: Desk, relay: Sends, *, owner: str) -> int:
         _settle(desk)
 
 
-def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], *, owner: str) -> int:
+def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], marks: Marks, *, owner: str) -> int:
     accepted, ended = 0, None
     for envelope in envelopes:
-        if not _turn(desk, ended, envelope.letter_id, owner=owner):
+        if not marks.turn(ended, envelope.letter_id):
             ended = None
             continue
         ended = _send(desk, relay, envelope)
@@ -62,14 +70,8 @@ def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], *, owner:
                 delivery.put_off(session, ended, owner=owner, now=desk.clock())
             ended = None
     if ended is not None:
-        _turn(desk, ended, None, owner=owner)
+        marks.turn(ended, None)
     return accepted
-
-
-def _turn(desk: Desk, ended: Ended | None, next_id: int | None, *, owner: str) -> bool:
-    engine: sa.Engine = desk.sessions.kw["bind"]
-    with engine.begin() as connection:
-        return delivery.turn(connection, ended, next_id, owner=owner, now=desk.clock())
 
 
 def _send(desk: Desk, relay: Sends, envelope: Envelope) -> Ended:

@@ -1,6 +1,6 @@
 """The way of a promised letter through the worker: claimed, marked before it leaves, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -14,18 +14,21 @@ from models.services import claims, outbox, quiet
 
 ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
 BATCH = 64
+DIED = "the worker died while it was sent"
 
 # Built once: each letter on its way runs both, straight on the table, and no object of the session is touched.
 _OUTBOX = cast("sa.Table", OutboxLetter.__table__)
 _MINE = sa.and_(_OUTBOX.c.id == sa.bindparam("whose"), _OUTBOX.c.claimed_by == sa.bindparam("owner"))
-_ENDED = (
+_END = (
     sa.update(_OUTBOX)
-    .where(_MINE, _OUTBOX.c.state == LetterState.SENDING)
+    .where(_MINE)
     .values(
         state=sa.bindparam("to"), answer=sa.bindparam("said"), accepted_at=sa.bindparam("at"), settled=False,
         attempts=_OUTBOX.c.attempts + 1,
     )
 )  # fmt: skip
+_ENDED = _END.where(_OUTBOX.c.state == LetterState.SENDING)
+_TOLD = _END.where(sa.or_(*[_OUTBOX.c.state == state for state in sorted(outbox.WAITING)]))
 _BEGUN = (
     sa.update(_OUTBOX)
     .where(_MINE, _OUTBOX.c.state.in_(outbox.WAITING))
@@ -71,13 +74,33 @@ def turn(connection: sa.Connection, ended: Ended | None, next_id: int | None, *,
     """One letter has ended and the next one begins, by one small commit: whatever kills the worker, one letter at
     the most is in flight. False where the next one is no longer ours."""
     if ended is not None:
-        at = now if ended.state is LetterState.ACCEPTED else None
-        said = {"to": ended.state, "said": ended.answer[:500], "at": at}
-        connection.execute(_ENDED, {"whose": ended.letter_id, "owner": owner} | said)
+        connection.execute(_ENDED, _facts(ended, owner=owner, now=now))
     if next_id is None:
         return False
     begun = {"whose": next_id, "owner": owner, "until": now + claims.LEASE}
     return connection.execute(_BEGUN, begun).rowcount == 1
+
+
+def tell(connection: sa.Connection, told: Sequence[Ended], *, owner: str, now: datetime) -> None:
+    """How letters ended whose beginning stands elsewhere."""
+    connection.execute(_TOLD, [_facts(ended, owner=owner, now=now) for ended in told])
+
+
+def hear(
+    session: Session, begun: Collection[int], told: Sequence[Ended], *, owner: str, now: datetime
+) -> bool:  # fmt: skip
+    """What a worker noted of a batch, once its claims are over and so it is dead or stuck; False before.
+
+    What began and has no end may have arrived: never sent again by itself.
+    """
+    holds = sa.select(OutboxLetter.id).where(OutboxLetter.claimed_by == owner, OutboxLetter.claimed_until >= now)
+    if session.scalar(holds.limit(1)) is not None:
+        return False
+    doubtful = sorted({*begun} - {ended.letter_id for ended in told})
+    lost = [Ended(number, LetterState.UNCERTAIN, DIED) for number in doubtful]
+    if told or lost:
+        tell(session.connection(), [*told, *lost], owner=owner, now=now)
+    return True
 
 
 def put_off(session: Session, ended: Ended, *, owner: str, now: datetime) -> None:
@@ -111,7 +134,7 @@ def settle(desk: Desk, session: Session, *, now: datetime) -> int:
 
 def _give_up_on_the_dead(session: Session, now: datetime) -> None:
     """A letter that was in flight when its worker died may have arrived: never sent again by itself."""
-    uncertain = {"state": LetterState.UNCERTAIN, "settled": False, "answer": "the worker died while it was sent"}
+    uncertain = {"state": LetterState.UNCERTAIN, "settled": False, "answer": DIED}
     given_up = sa.update(OutboxLetter).where(_LOST).values(**uncertain)
     session.execute(given_up.execution_options(synchronize_session=False), {"now": now})
 
@@ -122,3 +145,8 @@ def _room(desk: Desk, session: Session, now: datetime) -> int:
         return BATCH
     recent = OutboxLetter.accepted_at > now - timedelta(minutes=1)
     return per_minute - session.scalars(sa.select(sa.func.count()).where(recent)).one()
+
+
+def _facts(ended: Ended, *, owner: str, now: datetime) -> dict[str, object]:
+    at = now if ended.state is LetterState.ACCEPTED else None
+    return {"whose": ended.letter_id, "owner": owner, "to": ended.state, "said": ended.answer[:500], "at": at}
