@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 COUNTED = ("polled", "triaged", "fulfilled", "delivered", "quarantined", "reminded", "forgotten")
 STOP_WITHIN = 20.0
-COLLECT_AFTER = (20_000, 20, 50)
-"""Objects, and runs of the younger generation: a batch makes some 10,000 objects and drops them."""
+COLLECT_AFTER = (50_000, 20, 50)
+"""Objects, and runs of the younger generation: a batch makes some 10,000 objects and drops them by itself."""
 SWITCH_AFTER = 0.0005
 """Seconds until a thread that computes lets another one go on, such as the one that talks to the mail server."""
 

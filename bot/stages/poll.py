@@ -16,7 +16,7 @@ OpenFolder = Callable[[Mailbox], Folder]
 
 
 def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, arrived: Callable[[], None]) -> int:
-    """Spool what is new in one mailbox and say how many mails that were; ``arrived`` hears of each batch.
+    """Spool what is new in one mailbox and say how many mails that were; ``arrived`` hears of it beforehand.
 
     Raises MailboxAwayError.
     """
@@ -45,10 +45,11 @@ def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, ar
             cursor = mailboxes.enter(
                 session, held, uidvalidity=uidvalidity, uidnext=uidnext, start=mailbox.start, now=desk.clock()
             )
-        taken = 0
-        for uids in folder.batches(_wanted(folder, cursor)):
-            taken += _spool(desk, mailbox, held, uidvalidity, uids, folder.fetch(uids))
+        taken, wanted = 0, _wanted(folder, cursor)
+        if wanted:
             arrived()
+        for uids in folder.batches(wanted):
+            taken += _spool(desk, mailbox, held, uidvalidity, uids, folder.fetch(uids))
             _move(desk, mailbox, folder, held)
         if not taken:
             _move(desk, mailbox, folder, held)
