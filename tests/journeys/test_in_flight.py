@@ -38,20 +38,24 @@ class Watched:
 def firm(firm: Firm) -> Firm:
     """Three letters are due."""
     firm.reader.knows("a copy", Kind.ACCESS)
-    for number in range(3):
+    come_in(firm, *range(3))
+    return firm
+
+
+def come_in(firm: Firm, *numbers: int) -> None:
+    for number in numbers:
         firm.receive("a copy of my data", sender=f"customer{number}@example.net")
     for stage in firm.worker(OWNER):
         if stage.name != "deliver":
             stage.deed()
-    return firm
 
 
-def send(firm: Firm, **before: Callable[[], None]) -> int:
+def send(firm: Firm, owner: str = OWNER, **before: Callable[[], None]) -> int:
     """One batch; ``second=…`` is done before the second letter leaves."""
     numbers = {"first": 1, "second": 2, "third": 3}
     deeds = {numbers[name]: deed for name, deed in before.items()}
     with Relay(Server("127.0.0.1", firm.sink.port, Tls.NONE)) as relay:
-        return deliver.deliver(firm.desk, Watched(relay, deeds), owner=OWNER)
+        return deliver.deliver(firm.desk, Watched(relay, deeds), owner=owner)
 
 
 def die() -> None:
@@ -95,9 +99,12 @@ def test_the_killed_workers_letters_are_known_doubtful_or_sent_by_the_next(firm:
 def test_what_a_worker_noted_waits_until_it_must_be_dead(firm: Firm) -> None:
     killed_at_the_second(firm)
     pass_(firm, seconds=80)
-    assert send(firm) == 0
-    assert "uncertain" not in states(firm)
-    assert len(firm.sink.inbox) == 1
+    come_in(firm, 3)
+    before = states(firm)[:3]
+    assert send(firm, "worker-2") == 1
+    assert states(firm) == [*before, "accepted"]
+    assert "uncertain" not in before
+    assert [caught.rcpt_tos[0] for caught in firm.sink.inbox] == ["customer0@example.net", "customer3@example.net"]
 
 
 def test_notes_that_outlived_their_commit_undo_nothing(firm: Firm) -> None:
