@@ -71,7 +71,8 @@ def pour(mailbox: Mailbox, numbers: range) -> threading.Thread:
     return thread
 
 
-def wait(condition: Callable[[], bool], seconds: float = 40) -> None:
+def wait(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Longer than a claim lasts: all that is left to do may be held by who was killed a moment ago."""
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "the worker does nothing"
