@@ -42,8 +42,8 @@ def refuse_unfit(desk: Desk) -> None:
     """Raise where the desk's database is missing, older or newer: nothing is made of it and nothing changed in it."""
     from models.migrations import versions
 
-    url = desk.sessions.kw["bind"].url
-    if url.get_backend_name() == "sqlite" and not Path(url.database).is_file():
+    url = desk.engine.url
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise DeskError(f"database.url: there is no {url.database}: rightsdesk migrate makes it, init a whole desk")
     with desk.readers() as session:
         problem = versions.problem(session.connection())

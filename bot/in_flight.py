@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.desk import Desk
@@ -42,7 +41,7 @@ class InDatabase:
     owner: str
 
     def turn(self, ended: Ended | None, next_id: int | None) -> bool:
-        with _engine(self.desk).begin() as connection:
+        with self.desk.engine.begin() as connection:
             return delivery.turn(connection, ended, next_id, owner=self.owner, now=self.desk.clock())
 
     def end(self) -> None:
@@ -74,7 +73,7 @@ class InFile:
 
     def end(self) -> None:
         if self.told:
-            with _engine(self.desk).begin() as connection:
+            with self.desk.engine.begin() as connection:
                 delivery.tell(connection, self.told, owner=self.owner, now=self.desk.clock())
         self.path.unlink(missing_ok=True)
 
@@ -126,10 +125,5 @@ def _read(path: Path) -> tuple[set[int], list[Ended]]:
 
 
 def _sqlite(desk: Desk) -> Path | None:
-    url = _engine(desk).url
+    url = desk.engine.url
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-
-
-def _engine(desk: Desk) -> sa.Engine:
-    engine: sa.Engine = desk.sessions.kw["bind"]
-    return engine

@@ -77,8 +77,8 @@ def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
     _close(stages)
 
 
-def _of(stages: list[Stage], lane: Lane, *, timed: bool | None = None) -> list[Stage]:
-    return [stage for stage in stages if stage.lane is lane and timed in {None, stage.every > 0}]
+def _of(stages: list[Stage], lane: Lane) -> list[Stage]:
+    return [stage for stage in stages if stage.lane is lane]
 
 
 def _waits(stage: Stage) -> bool:
@@ -96,13 +96,13 @@ def _work(stages: list[Stage], stop: Event, idle: float) -> None:
 def _round(stages: list[Stage], total: Pass, stop: Event) -> int:
     """Each stage to its end: those within go on until nothing comes in any more, then what only time brings about has
     its turn, and those that lead out go on until the others have ended. How much was done."""
-    ended = Event()
+    ended, within = Event(), _of(stages, Lane.WITHIN)
     with ThreadPoolExecutor(max(sum(map(_waits, stages)), 1)) as threads:
         coming = [threads.submit(_to_the_end, stage, total, stop) for stage in _of(stages, Lane.INTO)]
         going = [threads.submit(_along, stage, total, stop, ended) for stage in _of(stages, Lane.OUT)]
         try:
-            did = _meanwhile(_of(stages, Lane.WITHIN, timed=False), total, stop, coming)
-            did += sum([_to_the_end(stage, total, stop) for stage in _of(stages, Lane.WITHIN, timed=True)])
+            did = _meanwhile([stage for stage in within if not stage.every], total, stop, coming)
+            did += sum([_to_the_end(stage, total, stop) for stage in within if stage.every])
         finally:
             ended.set()
         return did + sum(one.result() for one in [*coming, *going])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.config import Config
@@ -36,6 +37,12 @@ class Desk:
     new_token: Callable[[], str]
     caught: Path | None = None
     read_mail: Callable[[bytes], Reading] = read_nothing
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The desk's own database, beneath both kinds of sessions."""
+        engine: sa.Engine = self.sessions.kw["bind"]
+        return engine
 
     @property
     def demo(self) -> bool:

@@ -46,7 +46,7 @@ def with_desk(command: Command) -> Command:
             return command(desk, *args, **kwargs)
         finally:
             # The server is told that we are done, instead of finding out.
-            desk.sessions.kw["bind"].dispose()
+            desk.engine.dispose()
 
     return wrapped
 

@@ -35,7 +35,7 @@ def init(edge: Edge, folder: Path, *, email: str, password: str, secret: bytes, 
         _write(folder, secret)
         desk = building.build(folder / CONFIG, edge)
         _appoint(desk, email, password, by=by)
-        desk.sessions.kw["bind"].dispose()
+        desk.engine.dispose()
     except BaseException:
         _remove(folder, kept=before)
         raise

@@ -77,7 +77,7 @@ def _furnish(folder: Path, edge: Edge, *, port: int, smtp_port: int) -> Desk:
     text = demo_config_text(folder, port=port, smtp_port=smtp_port, catcher_port=_free_port())
     (folder / "config.toml").write_text(text, "utf-8")
     desk = assemble(configuration.load(folder / "config.toml"), edge, caught=folder / "caught")
-    versions.upgrade(desk.sessions.kw["bind"])
+    versions.upgrade(desk.engine)
     return desk
 
 

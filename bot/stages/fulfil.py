@@ -65,15 +65,14 @@ def _consents(desk: Desk, job: Job) -> Job:
         for store in desk.stores.values():
             changes += store.consents(job.address)
     except CustomerAwayError:
+        log.warning("request %d: the customer database is away", job.request_id)
         return replace(job, changes=tuple(changes), in_part=True)
     return replace(job, changes=tuple(changes))
 
 
 def _opted_out(desk: Desk, job: Job) -> Done:
     done = [store_of(desk, change.store).switch_off(change) for change in job.changes]
-    if job.in_part:
-        raise CustomerAwayError("a customer database was away before")
-    return Done(job, consents=tuple(change for change in done if change is not None))
+    return Done(job, consents=tuple(change for change in done if change is not None), away=job.in_part)
 
 
 def _brought_back(desk: Desk, job: Job) -> tuple[RowChange, ...]:

@@ -29,13 +29,16 @@ def claim(
 
     FOR UPDATE SKIP LOCKED lets workers pass each other on PostgreSQL; SQLite, which has one writer, leaves it out.
     """
-    free = sa.or_(table.claimed_until.is_(None), table.claimed_until < now)
-    chosen = sa.select(table.id).where(*due, free).order_by(first_by, table.id).limit(limit)
+    chosen = sa.select(table.id).where(*due, is_free(table, now)).order_by(first_by, table.id).limit(limit)
     ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
     if ids:
         hold = sa.update(table).where(table.id.in_(ids)).values(claimed_until=now + LEASE, claimed_by=owner)
         session.execute(hold.execution_options(synchronize_session=False))
     return ids
+
+
+def is_free(table: Claimable, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    return sa.or_(table.claimed_until.is_(None), table.claimed_until < now)
 
 
 def still_mine(session: Session, table: Claimable, ids: Sequence[int], *, owner: str) -> set[int]:

@@ -34,12 +34,16 @@ _BEGUN = (
     .where(_MINE, _OUTBOX.c.state.in_(outbox.WAITING))
     .values(state=LetterState.SENDING, claimed_until=sa.bindparam("until"))
 )
-_TO_LEAVE = sa.and_(
-    OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= sa.bindparam("now"),
-    sa.or_(OutboxLetter.claimed_until.is_(None), OutboxLetter.claimed_until < sa.bindparam("now")),
-)  # fmt: skip
-_LOST = sa.and_(OutboxLetter.state == LetterState.SENDING, OutboxLetter.claimed_until < sa.bindparam("now"))
+
+
+def _leaves_by(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    return sa.and_(OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= now)
+
+
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now")
+_LOST = sa.and_(OutboxLetter.state == LetterState.SENDING, OutboxLetter.claimed_until < _NOW)
 _UNHEARD = sa.and_(OutboxLetter.state.in_(ENDED), OutboxLetter.settled.is_(False))
+_TO_LEAVE = sa.and_(_leaves_by(_NOW), claims.is_free(OutboxLetter, _NOW))
 _DUE = sa.select(OutboxLetter.id).where(sa.or_(_TO_LEAVE, _LOST, _UNHEARD)).limit(1)
 
 
@@ -63,7 +67,7 @@ def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int
     room = min(BATCH, _room(desk, session, now))
     if room <= 0:
         return []
-    due = sa.and_(OutboxLetter.state.in_(outbox.WAITING), OutboxLetter.next_attempt <= now)
+    due = _leaves_by(now)
     ids = claims.claim(
         session, OutboxLetter, due, owner=owner, now=now, limit=room, first_by=OutboxLetter.next_attempt
     )
@@ -86,9 +90,7 @@ def tell(connection: sa.Connection, told: Sequence[Ended], *, owner: str, now: d
     connection.execute(_TOLD, [_facts(ended, owner=owner, now=now) for ended in told])
 
 
-def hear(
-    session: Session, begun: Collection[int], told: Sequence[Ended], *, owner: str, now: datetime
-) -> bool:  # fmt: skip
+def hear(session: Session, begun: Collection[int], told: Sequence[Ended], *, owner: str, now: datetime) -> bool:
     """What a worker noted of a batch, once its claims are over and so it is dead or stuck; False before.
 
     What began and has no end may have arrived: never sent again by itself.

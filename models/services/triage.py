@@ -204,10 +204,8 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
     for request in made:
         _sorted(desk, session, one, request, message_id, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
-        by_form, answers = (
-            one.channel is Channel.FORM,
-            Answered(one.reading.message_id[:998], _references(one.reading)),
-        )
+        by_form = one.channel is Channel.FORM
+        answers = Answered(one.reading.message_id[:998], _references(one.reading))
         proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=answers, first=placed.by is None)
 
 
