@@ -5,6 +5,7 @@ import grp
 import ipaddress
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -186,7 +187,10 @@ class Dovecot:
         with self._client(user) as client:
             if folder != "INBOX" and not client.folder_exists(folder):
                 client.create_folder(folder)
-            client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
+            answer = client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
+            # Said by the server itself (RFC 4315): a worker may have moved the mail already.
+            if said := re.search(rb"APPENDUID \d+ (\d+)", answer):
+                return int(said[1])
             client.select_folder(folder, readonly=True)
             return int(max(client.search("ALL")))
 
