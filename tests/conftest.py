@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
-    from tests.desk_database import Databases
+    from tests.desk_database import Databases, Engines
     from tests.postgres import Postgres
     from tests.servers import Dovecot, SmtpSink
 
@@ -99,10 +99,19 @@ def desk_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     return SqliteDatabases(tmp_path_factory.mktemp("template"))
 
 
+@pytest.fixture(scope="session")
+def engines() -> "Engines":
+    from tests.desk_database import Engines
+
+    return Engines()
+
+
 @pytest.fixture
-def database_url(desk_databases: "Databases", tmp_path: Path) -> Iterator[str]:
-    url = desk_databases.make(tmp_path)
+def database_url(desk_databases: "Databases", engines: "Engines", monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    url = desk_databases.make()
+    monkeypatch.setattr("models.base.make_engine", engines.make)
     yield url
+    engines.end()
     desk_databases.drop(url)
 
 

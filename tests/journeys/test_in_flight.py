@@ -67,7 +67,7 @@ def states(firm: Firm) -> list[str]:
 
 
 def notes(firm: Firm) -> list[Path]:
-    return sorted(firm.folder.glob("*-letters-*"))
+    return sorted(Path(str(firm.desk.engine.url.database)).parent.glob("*-letters-*"))
 
 
 def pass_(firm: Firm, **span: float) -> None:
@@ -149,7 +149,7 @@ def test_a_batch_that_takes_long_leaves_the_rest_to_the_next(firm: Firm) -> None
 
 @pytest.mark.skipif(ON_POSTGRES, reason="there one writer waits for no other")
 def test_letters_leave_while_somebody_writes(firm: Firm) -> None:
-    other = sqlite3.connect(firm.desk.sessions.kw["bind"].url.database, isolation_level=None)
+    other = sqlite3.connect(firm.desk.engine.url.database, isolation_level=None)
     sent: list[int] = []
 
     def let_go() -> None:

@@ -117,9 +117,9 @@ class Desk(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
         numbers, self.numbers = itertools.count(1), itertools.count(1)
-        path = Path(self.folder.name)
+        self.url = self.databases.make()
         self.firm = Firm(
-            path, database_url=self.databases.make(path), clock=self.clock,
+            Path(self.folder.name), database_url=self.url, clock=self.clock,
             new_reference=lambda: reference_from(next(numbers)), smtp_sink=NoServer(),
         )  # fmt: skip
         self.desk, self.postman = self.firm.desk, Postman()
@@ -143,6 +143,7 @@ class Desk(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "firm"):
             self.firm.close()
+            self.databases.drop(self.url)
             self.folder.cleanup()
 
     # What people write
