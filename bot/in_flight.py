@@ -3,7 +3,8 @@
 import glob
 import itertools
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from models.services.delivery import Ended
 BATCH_LASTS = claims.LEASE / 2
 """So long letters of a batch begin: what is claimed must still be ours when it leaves."""
 _SUFFIX = "-letters-"
+_LINE = re.compile(rf"(?P<letter>[0-9]+)(?: (?P<state>{'|'.join(sorted(delivery.ENDED))}) (?P<answer>.*))?")
 _numbers = itertools.count()
 
 
@@ -63,12 +65,14 @@ class InFile:
     told: list[Ended] = field(default_factory=list)
 
     def turn(self, ended: Ended | None, next_id: int | None) -> bool:
+        lines = []
         if ended is not None:
             self.told.append(ended)
-            self._note(f"{ended.letter_id} {ended.state} {' '.join(ended.answer.split())}")
+            lines.append(f"{ended.letter_id} {ended.state} {' '.join(ended.answer.split())}")
         goes = next_id is not None and self.desk.clock() - self.begun_at < BATCH_LASTS
         if goes:
-            self._note(f"{next_id}")
+            lines.append(f"{next_id}")
+        self._note(lines)
         return goes
 
     def end(self) -> None:
@@ -77,10 +81,10 @@ class InFile:
                 delivery.tell(connection, self.told, owner=self.owner, now=self.desk.clock())
         self.path.unlink(missing_ok=True)
 
-    def _note(self, line: str) -> None:
+    def _note(self, lines: Sequence[str]) -> None:
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(file, f"{line}\n".encode())
+            os.write(file, "".join(f"{line}\n" for line in lines).encode())
         finally:
             os.close(file)
 
@@ -115,13 +119,13 @@ def _notes(desk: Desk) -> list[Path]:
 
 
 def _read(path: Path) -> tuple[set[int], list[Ended]]:
-    """The letters that began, and how those ended that did; a line that was cut off says nothing."""
+    """The letters that began, and how those ended that did; what a power cut left of a line says nothing."""
     text = ""
     with suppress(FileNotFoundError):
         text = path.read_text("utf-8", "replace")
-    lines = [line.split(" ", 2) for line in text.split("\n")[:-1]]
-    begun = {int(words[0]) for words in lines}
-    return begun, [Ended(int(words[0]), LetterState(words[1]), words[2]) for words in lines if len(words) == 3]
+    lines = [line for line in map(_LINE.fullmatch, text.split("\n")[:-1]) if line]
+    told = [Ended(int(line["letter"]), LetterState(line["state"]), line["answer"]) for line in lines if line["state"]]
+    return {int(line["letter"]) for line in lines}, told
 
 
 def _sqlite(desk: Desk) -> Path | None:

@@ -19,6 +19,7 @@ FINAL_TIMEOUT = 600.0
 REPLY_LIMIT = 300
 
 _ADDRESS = re.compile(r"<?[^\s<>]*@[^\s<>]*>?")
+_NO_ADDRESS = re.compile(r"[\s<>]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -116,7 +117,7 @@ class Relay:
         connection = self._connected()
         self._begin(connection, sender, _options(connection, sender, recipient, message))
         with self._nothing_taken(TemporarySendError):
-            self._expect(connection.rcpt(recipient))
+            self._expect(connection.docmd("RCPT", f"TO:<{recipient}>"))
             self._expect(connection.docmd("DATA"), code=354)
             # It ends in the final dot: what raises here has not been sent to its end.
             connection.send(_on_the_wire(message))
@@ -125,7 +126,8 @@ class Relay:
 
     def _begin(self, connection: smtplib.SMTP, sender: str, options: list[str]) -> None:
         with self._nothing_taken(_StaleError):
-            code, text = connection.mail(sender, options)
+            connection.command_encoding = "utf-8"  # which is ASCII but for an address that SMTPUTF8 is said for
+            code, text = connection.docmd("MAIL", " ".join([f"FROM:<{sender}>", *options]))
             if code == 421:
                 self._drop()
                 raise _StaleError(_said(code, text))
@@ -220,7 +222,7 @@ def _no_connection(error: Exception) -> str:
 
 
 def _options(connection: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> list[str]:
-    if any(not character.isprintable() or character.isspace() for character in sender + recipient):
+    if not (sender + recipient).isprintable() or _NO_ADDRESS.search(sender + recipient):
         raise PermanentSendError("not an address that can be written to")
     options = [f"SIZE={len(message)}"] if connection.has_extn("size") else []
     if not message.isascii() and connection.has_extn("8bitmime"):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
@@ -124,7 +124,8 @@ def settle(desk: Desk, session: Session, *, now: datetime) -> int:
     """Let the rest of the desk hear of letters that have ended, those of a dead worker included."""
     unheard = sa.select(OutboxLetter).where(_UNHEARD)
     first = unheard.order_by(OutboxLetter.id).limit(BATCH).with_for_update(skip_locked=True, of=OutboxLetter)
-    loaded = first.options(joinedload(OutboxLetter.ticket), joinedload(OutboxLetter.request))
+    unread = defer(OutboxLetter.text), defer(OutboxLetter.html)
+    loaded = first.options(joinedload(OutboxLetter.ticket), joinedload(OutboxLetter.request), *unread)
     letters = list(session.scalars(loaded))
     outbox.lock_chains(session, letters)
     with session.no_autoflush:

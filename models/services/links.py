@@ -1,10 +1,12 @@
 """Links in letters: rows without a token; it is made when the letter is sent and found again by its signature."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import put_by
@@ -69,6 +71,12 @@ def make(
 def token(link: AnyLink, keys: Keyring) -> str:
     """``id.HMAC(purpose | id | recipient | expiry)``: a repeated try is the same letter."""
     return f"{link.id}.{keys.sign('link', *_bound(link))}"
+
+
+def tokens(session: Session, ids: Collection[str], keys: Keyring) -> dict[str, str]:
+    """The tokens of many links, by their ids."""
+    bound = sa.select(Link.id, Link.purpose, Link.recipient, Link.expires_at).where(Link.id.in_(ids))
+    return {row.id: token(NewLink(*row), keys) for row in session.execute(bound)} if ids else {}
 
 
 def marker(desk: Desk, link: AnyLink) -> str:

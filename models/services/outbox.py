@@ -12,7 +12,6 @@ from models.base import put_by
 from models.desk import Desk
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
-from models.proof import Link
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
 from models.rules.permissions import Actor, Right, require
@@ -120,8 +119,7 @@ def language_of(desk: Desk, ticket: Ticket) -> str:
 def with_tokens(desk: Desk, session: Session, written: Sequence[OutboxLetter]) -> Iterator[tuple[str, str]]:
     """Text and HTML of each letter with the tokens of its links put in; one query for all of them."""
     ids = {name for letter in written for name in carried(letter)}
-    found = session.scalars(sa.select(Link).where(Link.id.in_(ids))) if ids else ()
-    tokens = {link.id: links.token(link, desk.keys) for link in found}
+    tokens = links.tokens(session, ids, desk.keys)
     for letter in written:
         yield _with_tokens(letter.text, tokens), _with_tokens(letter.html, tokens)
 

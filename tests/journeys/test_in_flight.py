@@ -162,8 +162,8 @@ def test_letters_leave_while_somebody_writes(firm: Firm) -> None:
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="no notes are made there")
-@pytest.mark.parametrize("cut", [b"", b"2", b"2 accepted 25"])
-def test_a_line_that_was_cut_off_says_nothing(firm: Firm, cut: bytes) -> None:
+@pytest.mark.parametrize("cut", [b"", b"2", b"2 accepted 25", b"\0\0\0\n", b"2 acc\0\0\0\n", b"\n"])
+def test_what_a_power_cut_left_of_a_line_says_nothing(firm: Firm, cut: bytes) -> None:
     killed_at_the_second(firm)
     (path,) = notes(firm)
     path.write_bytes(path.read_bytes() + cut)
