@@ -320,11 +320,15 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def closed_means_accepted(self) -> None:
-        """5, and that a request which waits for its letter has one."""
+        """5, and that a request which waits for its letter has one, be it another's that says the same."""
         letters = self.letters()
         for request in self.requests():
             assert (request.outcome is not None) == (request.state is State.CLOSED)
-            own = [one.state for one in letters if one.request_id == request.id and one.closes]
+            own = [
+                one.state
+                for one in letters
+                if (one.request_id == request.id and one.closes) or one.message_id == request.leans_on
+            ]
             if request.state is State.RESPONDING:
                 assert set(own) - {LetterState.VOID, LetterState.ACCEPTED, LetterState.BOUNCED}
             if request.state is not State.CLOSED or request.outcome in WITHOUT_LETTER:
