@@ -10,9 +10,13 @@ from bot.classifier.normal import comparable
 from models.rules.kinds import Action, Field, Kind
 
 _KEYS = {"id": str, "lang": str, "writer": str, "subject": str, "text": str, "labels": list, "fields": list}
-_FEWEST_MESSAGES = 150
-_FEWEST_WRITERS = 6
-_FEWEST_OF_A_KIND = 5
+_FEWEST_MESSAGES = 350
+_FEWEST_WRITERS = 3
+_FEWEST_OF_A_KIND = {
+    Kind.RECTIFICATION: 50, Kind.OPT_OUT: 50, Kind.ACCESS: 50, Kind.ERASURE: 50,
+    Kind.PORTABILITY: 20, Kind.RESTRICTION: 20, Kind.OBJECTION: 20, Kind.OTHER: 150,
+}  # fmt: skip
+_FEWEST_RECORDS = 1_000
 
 
 def faults(files: Sequence[Path]) -> list[str]:
@@ -29,8 +33,11 @@ def faults(files: Sequence[Path]) -> list[str]:
 
 
 def imbalances(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """What a language has too little of to be learned from."""
-    return [fault for language in sorted({row["lang"] for row in rows}) for fault in _imbalances_of(language, rows)]
+    """What there is too little of to be learned from: of records in all, of anything else in a language."""
+    records = sum(Kind.RECTIFICATION in row["labels"] and "record" in row for row in rows)
+    few = [f"{records} rectifications with a record, fewer than {_FEWEST_RECORDS}"] * (records < _FEWEST_RECORDS)
+    languages = sorted({row["lang"] for row in rows})
+    return few + [fault for language in languages for fault in _imbalances_of(language, rows)]
 
 
 def _imbalances_of(language: str, every: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -41,8 +48,8 @@ def _imbalances_of(language: str, every: Sequence[dict[str, Any]]) -> Iterator[s
         yield f"{language}: fewer than {_FEWEST_WRITERS} writers"
     counted = Counter(label for row in rows for label in row["labels"])
     for kind in Kind:
-        if counted[kind] < _FEWEST_OF_A_KIND:
-            yield f"{language}: {counted[kind]} messages of {kind}, fewer than {_FEWEST_OF_A_KIND}"
+        if counted[kind] < _FEWEST_OF_A_KIND[kind]:
+            yield f"{language}: {counted[kind]} messages of {kind}, fewer than {_FEWEST_OF_A_KIND[kind]}"
 
 
 def _faults_of(row: dict[str, Any], *, language: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from bot.classifier.sheet import Sheet
 from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
 
-LANGUAGES = ("en", "de", "fr", "it")
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv")
 # What is worked out of a letter is held for all of its batch: long ones go in small batches.
 _BATCH = 64
 _BATCH_OF_LONG = 16
@@ -30,7 +30,7 @@ _LONG = 500_000
 _KEPT = 500_000
 # A memory zone costs a fifth of the speed where it holds few documents.
 _ZONE = 1_000
-_DECIDED = 0.5
+_ALSO_DECIDED = 0.9
 _SURE_OF_LANGUAGE = 0.5
 _AT_A_LOSS = 0.3
 _PASSAGES = 2
@@ -46,7 +46,7 @@ def blank() -> Language:
     set_current_ops(NumpyOps(use_blis=False))
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "rightsdesk.Words.v1"}}})
     kinds = {"@architectures": "rightsdesk.Kinds.v1", "length": 2**16}
-    language = {"@architectures": "rightsdesk.Language.v1", "length": 2**15}
+    language = {"@architectures": "rightsdesk.Language.v1", "length": 2**17}
     nlp.add_pipe("textcat_multilabel", name="kinds", config={"model": kinds})
     nlp.add_pipe("textcat", name="language", config={"model": language})
     nlp.add_pipe("rightsdesk_candidates", name=roles.CANDIDATES)
@@ -131,11 +131,11 @@ def _says_nothing(text: str) -> bool:
 
 
 def _decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
-    """Every kind that is likelier than not, at least the best one; ``other`` stands alone."""
+    """The best one, and what is as good as certain beside it; ``other`` stands alone."""
     best = max(scores, key=lambda kind: scores[kind])
     if best is Kind.OTHER:
         return (Kind.OTHER,)
-    rights = [kind for kind in Kind if kind is not Kind.OTHER and (scores[kind] >= _DECIDED or kind is best)]
+    rights = [kind for kind in Kind if kind is not Kind.OTHER and (scores[kind] >= _ALSO_DECIDED or kind is best)]
     return tuple(rights)
 
 

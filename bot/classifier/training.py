@@ -3,6 +3,7 @@
 import math
 import random
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,12 @@ from models.rules.reading import UNKNOWN_LANGUAGE
 
 SEED = 7
 _BATCH = 16
-_EPOCHS = {"kinds": 12, "language": 10, roles.ROLES: 16}
+_EPOCHS = {"kinds": 12, "language": 6, roles.ROLES: 16}
 _RATE = {"kinds": 0.01, "language": 0.02, roles.ROLES: 0.02}
-# Of seven writers a language two are held back.
+# Of seven writers of a language two are held back, of three one.
 _HELD_BACK = 2 / 7
 _STEPS = 500
+_FEW = 6
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,16 +76,17 @@ def _silent(_stage: str, _number: int, _of: int) -> None:
 
 
 def split(rows: Sequence[Row], *, seed: int) -> tuple[list[Row], list[Row]]:
-    """Whole writers are held back, the same places of the list in every language, for they tell the same stories."""
-    places: dict[str, int] = {}
+    """Whole writers are held back, in every language; the same places of the list where languages have as many, for
+    such writers tell the same stories."""
+    counted = Counter((row.writer, row.language) for row in rows)
+    # Now and then someone writes in another language than their own.
+    writers = dict(sorted(counted, key=lambda pair: counted[pair]))
     held: set[str] = set()
-    for language in sorted({row.language for row in rows}):
-        writers = list(dict.fromkeys(row.writer for row in rows if row.language == language))
-        places |= {writer: place for place, writer in enumerate(writers)}
-    most = max(places.values(), default=0) + 1
-    # Chance that must come out the same each time, and that protects nothing.
-    chosen = random.Random(seed).sample(range(most), max(1, round(most * _HELD_BACK)))  # noqa: S311
-    held = {writer for writer, place in places.items() if place in chosen}
+    for language in sorted(set(writers.values())):
+        own = list(dict.fromkeys(row.writer for row in rows if writers[row.writer] == language))
+        # Chance that must come out the same each time, and that protects nothing.
+        chosen = random.Random(seed).sample(range(len(own)), max(1, round(len(own) * _HELD_BACK)))  # noqa: S311
+        held |= {own[place] for place in chosen}
     return [row for row in rows if row.writer not in held], [row for row in rows if row.writer in held]
 
 
@@ -121,7 +124,10 @@ def _language_examples(nlp: Language, rows: Sequence[Row]) -> Iterator[Example]:
     for line in FOREIGN.read_text(encoding="utf-8").splitlines():
         yield _in_language(nlp, line.partition("\t")[2], UNKNOWN_LANGUAGE)
     for row in rows:
-        yield _in_language(nlp, Sheet(row.writing).text, row.language)
+        words = Sheet(row.writing).text.split()
+        # Whole, and as short as a hurried line is: its beginning and its end.
+        for part in [words] if len(words) <= _FEW else [words, words[:_FEW], words[-_FEW:]]:
+            yield _in_language(nlp, " ".join(part), row.language)
 
 
 def _in_language(nlp: Language, text: str, language: str) -> Example:

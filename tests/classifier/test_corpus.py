@@ -1,6 +1,7 @@
 """The corpus that the pipeline learns from: the linter passes what is shipped and finds what is planted."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,22 +45,21 @@ def test_the_shipped_corpus_has_a_file_a_language_and_no_fault() -> None:
     assert faults(shipped()) == []
 
 
-def test_the_shipped_corpus_is_balanced_between_its_languages() -> None:
-    rows = shipped_rows()
-    sizes = [sum(row["lang"] == language for row in rows) for language in LANGUAGES]
-    assert imbalances(rows) == []
-    assert max(sizes) - min(sizes) <= 0.05 * max(sizes)
+def test_the_shipped_corpus_has_enough_of_everything() -> None:
+    assert imbalances(shipped_rows()) == []
 
 
-def test_no_writer_of_the_corpus_writes_in_two_languages() -> None:
-    pairs = {(row["writer"], row["lang"]) for row in shipped_rows()}
-    assert len({writer for writer, _ in pairs}) == len(pairs)
+def test_a_writer_keeps_to_one_language_but_for_a_message_now_and_then() -> None:
+    counted = Counter((row["writer"], row["lang"]) for row in shipped_rows())
+    for writer in {writer for writer, _ in counted}:
+        *seldom, _ = sorted(count for (one, _), count in counted.items() if one == writer)
+        assert sum(seldom) <= 3, writer
 
 
 def test_foreign_lines_are_in_none_of_the_languages_that_are_read() -> None:
     languages = {line.partition("\t")[0] for line in FOREIGN.read_text(encoding="utf-8").splitlines()}
     assert not languages & {*LANGUAGES, UNKNOWN_LANGUAGE, ""}
-    assert {"es", "pl"} <= languages
+    assert {"da", "sk"} <= languages
 
 
 def test_a_sound_message_has_no_fault(tmp_path: Path) -> None:
@@ -101,14 +101,19 @@ def test_a_message_that_stands_twice_is_found_whatever_its_case(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        pytest.param(lambda row: row["id"][-1] == "1", "fewer than 150", id="few messages"),
-        pytest.param(lambda row: row["writer"] in {"hattie", "gus"}, "fewer than 6 writers", id="few writers"),
+        pytest.param(lambda row: row["id"][-1] == "1", "fewer than 350", id="few messages"),
+        pytest.param(lambda row: row["writer"] in {"hattie", "gus"}, "fewer than 3 writers", id="few writers"),
         pytest.param(lambda row: "portability" not in row["labels"], "0 messages of portability", id="a kind is out"),
     ],
 )
 def test_what_a_language_has_too_little_of_is_told(left: Any, said: str) -> None:
     english = [row for row in shipped_rows() if row["lang"] == "en" and left(row)]
     assert any(fault.startswith("en: ") and said in fault for fault in imbalances(english))
+
+
+def test_too_few_records_are_told() -> None:
+    bare = [row for row in shipped_rows() if "record" not in row]
+    assert any("rectifications with a record, fewer than 1000" in fault for fault in imbalances(bare))
 
 
 def test_a_row_is_read_with_its_labels_and_record(tmp_path: Path) -> None:
