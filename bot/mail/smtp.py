@@ -109,8 +109,7 @@ class Relay:
         self.close()
 
     def _connected(self) -> smtplib.SMTP:
-        if self._connection is None:
-            self._connection = _connect(self._server)
+        self._connection = self._connection or _connect(self._server)
         return self._connection
 
     def _send(self, sender: str, recipient: str, message: bytes) -> str:
@@ -189,14 +188,13 @@ class _StaleError(TemporarySendError):
 
 def _connect(server: Server) -> smtplib.SMTP:
     context = None if server.tls is Tls.NONE else client_context(server.cafile)
+    where = server.host, server.port, server.hello
     connection: smtplib.SMTP | None = None
     try:
         if server.tls is Tls.IMPLICIT:
-            connection = smtplib.SMTP_SSL(
-                server.host, server.port, server.hello, timeout=server.timeout, context=context
-            )
+            connection = smtplib.SMTP_SSL(*where, timeout=server.timeout, context=context)
         else:
-            connection = smtplib.SMTP(server.host, server.port, server.hello, timeout=server.timeout)
+            connection = smtplib.SMTP(*where, timeout=server.timeout)
         if server.tls is Tls.STARTTLS:
             connection.starttls(context=context)
         connection.ehlo_or_helo_if_needed()
