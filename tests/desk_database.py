@@ -109,10 +109,10 @@ class Engines:
     def end(self) -> None:
         """Close all connections; an engine with one that never came back is used no more."""
         for url, engine in self._lent:
-            pool = engine.pool
-            engine.dispose()
-            if not (isinstance(pool, sa.QueuePool) and pool.checkedout()):
+            # Asked first: once it is disposed of, a pool says that none is out.
+            if not (isinstance(engine.pool, sa.QueuePool) and engine.pool.checkedout()):
                 self._idle.setdefault(url, []).append(engine)
+            engine.dispose()
         self._lent = []
 
 

@@ -10,6 +10,7 @@ from imapclient import IMAPClient
 from models.base import Base
 from models.mailbox import Mailbox
 from tests.conftest import ON_POSTGRES
+from tests.desk_database import Engines
 
 
 def test_the_clock_stands_still_until_it_is_moved(clock):
@@ -38,6 +39,18 @@ def test_the_desk_has_all_tables_and_the_readers_see_them(engine, readers):
     assert set(sa.inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
     with readers() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Mailbox)) == 0
+
+
+def test_an_engine_serves_the_next_test_unless_a_connection_of_it_is_still_out(database_url):
+    engines = Engines()
+    first = engines.make(database_url)
+    engines.end()
+    assert engines.make(database_url) is first
+    held = first.connect()
+    engines.end()
+    assert engines.make(database_url) is not first
+    held.invalidate()
+    engines.end()
 
 
 def test_what_uses_the_desk_runs_on_postgresql_too(request, database_url):
