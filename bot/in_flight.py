@@ -72,7 +72,8 @@ class InFile:
         goes = next_id is not None and self.desk.clock() - self.begun_at < BATCH_LASTS
         if goes:
             lines.append(f"{next_id}")
-        self._note(lines)
+        if lines:
+            self._note(lines)
         return goes
 
     def end(self) -> None:

@@ -34,10 +34,11 @@ def faults(files: Sequence[Path]) -> list[str]:
 
 def imbalances(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What there is too little of to be learned from: of records in all, of anything else in a language."""
+    found = [fault for language in sorted({row["lang"] for row in rows}) for fault in _imbalances_of(language, rows)]
     records = sum(Kind.RECTIFICATION in row["labels"] and "record" in row for row in rows)
-    few = [f"{records} rectifications with a record, fewer than {_FEWEST_RECORDS}"] * (records < _FEWEST_RECORDS)
-    languages = sorted({row["lang"] for row in rows})
-    return few + [fault for language in languages for fault in _imbalances_of(language, rows)]
+    if records < _FEWEST_RECORDS:
+        found.append(f"{records} rectifications with a record, fewer than {_FEWEST_RECORDS}")
+    return found
 
 
 def _imbalances_of(language: str, every: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -19,9 +19,8 @@ from bot.classifier.judging import judge
 from bot.classifier.shapes import Passage
 from bot.classifier.sheet import Sheet
 from models.rules.kinds import Action, Field, Kind
-from models.rules.reading import UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
+from models.rules.reading import LANGUAGES, UNKNOWN_LANGUAGE, Found, Place, Record, Verdict, Writing
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv")
 # What is worked out of a letter is held for all of its batch: long ones go in small batches.
 _BATCH = 64
 _BATCH_OF_LONG = 16

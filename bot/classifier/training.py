@@ -17,10 +17,10 @@ from thinc.api import Adam, fix_random_seed
 from bot.classifier import roles
 from bot.classifier.corpus_rows import CORPUS, FOREIGN, Row, digest, read_rows
 from bot.classifier.evaluation import evaluate
-from bot.classifier.pipeline import LANGUAGES, SpacyClassifier, blank
+from bot.classifier.pipeline import SpacyClassifier, blank
 from bot.classifier.sheet import Sheet
 from models.rules.kinds import Action, Kind
-from models.rules.reading import UNKNOWN_LANGUAGE
+from models.rules.reading import LANGUAGES, UNKNOWN_LANGUAGE
 
 SEED = 7
 _BATCH = 16
@@ -80,10 +80,10 @@ def split(rows: Sequence[Row], *, seed: int) -> tuple[list[Row], list[Row]]:
     such writers tell the same stories."""
     counted = Counter((row.writer, row.language) for row in rows)
     # Now and then someone writes in another language than their own.
-    writers = dict(sorted(counted, key=lambda pair: counted[pair]))
+    language_of = dict(sorted(counted, key=lambda pair: counted[pair]))
     held: set[str] = set()
-    for language in sorted(set(writers.values())):
-        own = list(dict.fromkeys(row.writer for row in rows if writers[row.writer] == language))
+    for language in sorted(set(language_of.values())):
+        own = list(dict.fromkeys(row.writer for row in rows if language_of[row.writer] == language))
         # Chance that must come out the same each time, and that protects nothing.
         chosen = random.Random(seed).sample(range(len(own)), max(1, round(len(own) * _HELD_BACK)))  # noqa: S311
         held |= {own[place] for place in chosen}

@@ -29,8 +29,8 @@ def demo_config_text(folder: Path, *, port: int, smtp_port: int, catcher_port: i
 
 
 def _languages() -> list[str]:
-    """All that the letters have, in the order of the configuration's own list."""
-    from models.config import LANGUAGES
+    """All that the letters have, in the order of the desk's own list."""
     from models.letters import languages
+    from models.rules.reading import LANGUAGES
 
     return [language for language in LANGUAGES if language in languages()]

@@ -1,7 +1,7 @@
 """A configuration file goes in; out comes one frozen ``Config``, or a ``ConfigError`` that says what to mend where."""
 
 from models.config.customers import Column, Customer, Subject, Table
-from models.config.desk import LANGUAGES, Desk, Limits
+from models.config.desk import Desk, Limits
 from models.config.fresh import fresh_config_text
 from models.config.loading import Config, find_config, load
 from models.config.parts import ConfigError
@@ -9,7 +9,6 @@ from models.config.secret import read_secret, write_secret
 from models.config.servers import Database, Listener, Mailbox, OAuth2, Retention, Smtp, Web
 
 __all__ = [
-    "LANGUAGES",
     "Column",
     "Config",
     "ConfigError",

@@ -9,8 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_vali
 from pydantic import Field as Key
 
 from models.config.parts import Address, ExistingFile, Positive, Section, Text, Texts, is_loopback
-
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv")
+from models.rules.reading import LANGUAGES
 
 
 class Limits(Section):

@@ -119,6 +119,8 @@ class Verdict:
         return min(self.scores[kind] for kind in self.decided)
 
 
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv")
+"""Those that people are read in, and that a desk may write in."""
 UNKNOWN_LANGUAGE = "unknown"
 
 Record = Mapping[Field, str | None]

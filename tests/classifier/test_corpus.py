@@ -9,9 +9,8 @@ import pytest
 
 from bot.classifier.corpus_check import faults, imbalances
 from bot.classifier.corpus_rows import CORPUS, FOREIGN, CorpusError, digest, read_rows
-from bot.classifier.pipeline import LANGUAGES
 from models.rules.kinds import Action, Field, Kind
-from models.rules.reading import UNKNOWN_LANGUAGE
+from models.rules.reading import LANGUAGES, UNKNOWN_LANGUAGE
 
 SOUND: dict[str, Any] = {
     "id": "en-ada-01",

@@ -9,8 +9,7 @@ import pytest
 import bot.classifier
 from bot.classifier import training
 from bot.classifier.corpus_rows import CORPUS, Row, read_rows
-from bot.classifier.pipeline import LANGUAGES
-from models.rules.reading import Writing
+from models.rules.reading import LANGUAGES, Writing
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +33,9 @@ def test_whole_writers_are_held_back_in_every_language_and_their_counterparts_wi
 
 
 def _held_places(rows: list[Row], held: list[Row], language: str) -> list[int]:
-    counted = Counter((row.writer, row.language) for row in rows)
-    own = {writer for writer, spoken in counted if counted[writer, language] > 3 and spoken == language}
-    writers = [writer for writer in dict.fromkeys(row.writer for row in rows) if writer in own]
-    return [place for place, writer in enumerate(writers) if writer in {row.writer for row in held}]
+    counted = Counter(row.writer for row in rows if row.language == language)
+    own = [writer for writer in dict.fromkeys(row.writer for row in rows) if counted[writer] > 3]
+    return [place for place, writer in enumerate(own) if writer in {row.writer for row in held}]
 
 
 def test_the_same_seed_makes_the_same_pipeline(small: Path, tmp_path: Path) -> None:
