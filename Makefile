@@ -38,7 +38,7 @@ lint: $(VENV)/installed-dev
 	@$(BIN)/mypy --no-error-summary
 
 bench: $(VENV)/installed-dev servers
-	@for bench in $(filter-out mails,$(basename $(notdir $(sort $(wildcard benchmarks/*.py))))); do \
+	@for bench in $(filter-out mails plots,$(basename $(notdir $(sort $(wildcard benchmarks/*.py))))); do \
 		echo "$$bench"; $(BIN)/python -m "benchmarks.$$bench" $(ARGS) || exit 1; done
 
 servers:

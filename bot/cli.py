@@ -157,13 +157,25 @@ def evaluate(file: Path, as_json: bool, predictions: Path | None) -> None:
 @click.option("--out", type=PATH, help="Where the trained pipeline goes (else the shipped one is replaced).")
 @click.option("--corpus", "corpora", type=PATH, multiple=True, help="Another folder of labelled messages.")
 @click.option("--from-desk", is_flag=True)
-def train(out: Path | None, corpora: tuple[Path, ...], from_desk: bool) -> None:
+@click.option("--encoder", is_flag=True, help="Tune the encoder first: an hour or more, and the extra of that name.")
+@click.option("--source", type=FILE, help="With --encoder: begin from the pretrained one in this file.")
+@click.option("--layers", default=8, show_default=True, help="With --source: how many of its layers are kept.")
+@click.option("--epochs", default=4, show_default=True, help="With --encoder: how often all messages are read.")
+def train(
+    out: Path | None,
+    corpora: tuple[Path, ...],
+    from_desk: bool,
+    encoder: bool,
+    source: Path | None,
+    layers: int,
+    epochs: int,
+) -> None:
     """Train the pipeline and print figures on a split that it did not train on."""
     from bot.commands import measuring
 
     if from_desk:
         raise DeskError("--from-desk comes later: train from the shipped corpus and --corpus folders")
-    measuring.train(out, corpora)
+    measuring.train(out, corpora, measuring.Tuning(source, layers, epochs) if encoder or source else None)
 
 
 @main.command()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class Message(Base):
-    """``text`` is the whole body as plain text, ``new`` the spans of it that the person newly wrote.
+    """``text`` is the whole body as plain text, ``new`` the spans of it that the person newly wrote, ``reasons`` those
+    by which the classifier took it for what it asks.
 
     ``thread_root`` is the first id of References, else the message's own: a reply that is read before what it
     answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the
@@ -34,6 +35,7 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(sa.String(1000), default="")
     text: Mapped[str] = mapped_column(sa.Text, default="")
     new: Mapped[list[Any]] = mapped_column(default=list)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
     message_id: Mapped[str] = mapped_column(sa.String(998))
     references: Mapped[list[Any]] = mapped_column(default=list)
     thread_root: Mapped[str] = mapped_column(sa.String(998), index=True)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for top in ("bot", "webform", "models") for path in (ROOT / top).rglob("*.py"))
 # Alembic names its versions and wants long upgrade functions.
 WRITTEN = [path for path in MODULES if "versions" not in path.parts]
-HEAVY = {"spacy", "thinc", "sqlalchemy", "flask", "alembic", "phonenumbers"}
+HEAVY = {"spacy", "thinc", "onnxruntime", "sentencepiece", "jax", "sqlalchemy", "flask", "alembic", "phonenumbers"}
 # Spelt apart, or this file would be the first to name them.
 NOT_NAMED = [
     "/wo" + "rk/",

@@ -1,34 +1,112 @@
-"""Joins half corrections (an old side, a new side) into whole ones, the customer's record having the casting vote."""
+"""Makes corrections of candidates, the customer's record having the casting vote."""
 
+import math
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.classifier import cues
+from bot.classifier.assignment import Pair, paired
+from bot.classifier.encoder.heads import FIELDS, NEW, OLD
 from bot.classifier.normal import digits, normalise
 from bot.classifier.split import fit_record, without_name
-from models.rules.kinds import Action, Field
-from models.rules.reading import Found, Place, Record, Verdict, Writing
+from models.rules.kinds import Field
+from models.rules.reading import Candidate, Found, Record, Verdict, Writing
 
-_SURE = 0.5
-_A_PAIR = 2
+_SPEAKS_FOR_OLD, _SPEAKS_AGAINST_NEW = 1.0, 2.5
+_OF_THAT_FIELD = 3.0
 # A record has no more fields than this; a hostile letter names thousands.
 _MOST = 20
 _TELLING_DIGITS = 7
-_NAMES = frozenset({Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME})
-_ASKED_WITHOUT_VALUE = frozenset({Field.ADDRESS, Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.FAMILY_NAME})
-_FAR = 2_000
+_TELLING, _NOT_ALL = 0.4, 0.8
+_WORD = re.compile(r"\w+")
 
 
 def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
     """The corrections that the message states, in the order of their passages."""
-    halves = [_against(half, record or {}) for half in verdict.values]
-    whole = list(_paired(_once(halves))) or list(_without_value(writing))
-    names = _names_of(writing, record or {})
-    whole = [_with_held(without_name(found, names), writing, record or {}) for found in whole]
-    fitted = [part for found in whole for part in fit_record(found, record)]
-    stated = [found for found in fitted if not _is_idle(found)][:_MOST]
-    return [replace(found, normal=_normal(found, verdict.language, record)) for found in stated]
+    held = record or {}
+    seen = _once(_against(one, held) for one in verdict.values)
+    whole = [_found(pair) for pair in paired(seen)] or ([verdict.asked] if verdict.asked else [])
+    names = _names_of(writing, held)
+    whole = [_with_held(without_name(found, names), writing, held) for found in whole]
+    fitted = [part for found in whole for part in fit_record(found, record)][:_MOST]
+    return [replace(found, normal=_normal(found, verdict.language, record)) for found in fitted]
+
+
+def _against(one: Candidate, record: Record) -> Candidate:
+    """What stands on file is mostly the old value, and of that field: the more of it, the likelier."""
+    likely = FIELDS[one.fields.index(max(one.fields))]
+    shares = {field: _share(field, one.words, held) for field, held in record.items() if held and _kin(field, likely)}
+    field = max(shares, key=lambda field: (shares[field], field is likely), default=None)
+    if field is None or shares[field] < _TELLING:
+        return one
+    weight = shares[field] ** 2
+    roles = tuple(
+        said + weight * {OLD: _SPEAKS_FOR_OLD, NEW: -_SPEAKS_AGAINST_NEW}.get(role, 0.0)
+        for role, said in enumerate(one.roles)
+    )
+    fields = tuple(
+        said + weight * _OF_THAT_FIELD * (own is field) for own, said in zip(FIELDS, one.fields, strict=True)
+    )
+    return replace(one, roles=roles, fields=fields)
+
+
+def _kin(one: Field, other: Field) -> bool:
+    shaped = {Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.VAT_ID}
+    return one in FIELDS and (one == other or not {one, other} & shaped)
+
+
+def _share(field: Field, words: str, held: str) -> float:
+    """How much of a passage stands on file: 1 for what does to the letter, 0 for what does not.
+
+    Case makes no difference, an accent or a sharp s does: it may be all that is to be corrected.
+    """
+    if field is Field.PHONE:
+        return _share_of_digits(digits(words).lstrip("0"), digits(held))
+    said, known = _plain(words), _plain(held)
+    if said == known:
+        return 1.0
+    parts, whole = _WORD.findall(said), set(_WORD.findall(known))
+    return _NOT_ALL * sum(len(part) for part in parts if part in whole) / max(1, sum(map(len, parts)))
+
+
+def _share_of_digits(said: str, known: str) -> float:
+    """The country's code is written or not; of a few digits people mean the last ones."""
+    tail = said[-_TELLING_DIGITS:]
+    if len(tail) == _TELLING_DIGITS:
+        return float(known.endswith(tail))
+    return _NOT_ALL if said and known.endswith(said) else 0.0
+
+
+def _plain(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", value).lower().split())
+
+
+def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """A value that is said twice is meant once: where it is likelier to be a value."""
+    seen: dict[str, Candidate] = {}
+    for one in candidates:
+        known = seen.get(_plain(one.words))
+        if known is None or one.roles[0] < known.roles[0]:
+            seen[_plain(one.words)] = one
+    return list(seen.values())
+
+
+def _found(pair: Pair) -> Found:
+    shown = pair.new or pair.old
+    assert shown is not None  # noqa: S101  a pair has a side at least
+    score = min(math.exp(min(0.0, max(one.roles[1:]))) for one in (pair.old, pair.new) if one)
+    return Found(
+        action=pair.action,
+        field=pair.field,
+        old=pair.old.words if pair.old else None,
+        new=pair.new.words if pair.new else None,
+        normal=None,
+        where=shown.where,
+        start=shown.start,
+        end=shown.end,
+        score=round(score, 4),
+    )
 
 
 def _with_held(found: Found, writing: Writing, record: Record) -> Found:
@@ -49,92 +127,3 @@ def _names_of(writing: Writing, record: Record) -> list[str]:
 
 def _normal(found: Found, language: str, record: Record | None) -> str | None:
     return normalise(found.field, found.new, language=language, record=record)
-
-
-def _is_idle(found: Found) -> bool:
-    return found.old is not None and found.new is not None and found.old == found.new
-
-
-def _against(half: Found, record: Record) -> Found:
-    """What stands on file is the old value, and says which field it is of."""
-    words = half.new or half.old or ""
-    field = next((f for f, held in record.items() if held and _same(f, words, held)), None)
-    if field is None or not _kin(field, half.field):
-        return half
-    if half.action is Action.REMOVE:
-        return replace(half, field=field)
-    return replace(half, field=field, old=words, new=None, score=1.0)
-
-
-def _kin(one: Field, other: Field) -> bool:
-    shaped = {Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.VAT_ID}
-    return one == other or not {one, other} & shaped
-
-
-def _same(field: Field, words: str, held: str) -> bool:
-    """Case makes no difference, an accent or a sharp s does: it may be all that is to be corrected."""
-    if field is Field.PHONE:
-        tail = digits(words).lstrip("0")[-7:]
-        return len(tail) == _TELLING_DIGITS and digits(held).endswith(tail)
-    return _plain(words) == _plain(held)
-
-
-def _plain(value: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", value).lower().split())
-
-
-def _once(halves: list[Found]) -> list[Found]:
-    """A value that is said twice is meant once."""
-    seen: dict[tuple[object, ...], Found] = {}
-    for half in halves:
-        seen.setdefault((half.action, half.field, _plain(half.old or ""), _plain(half.new or "")), half)
-    return list(seen.values())
-
-
-def _paired(halves: list[Found]) -> Iterator[Found]:
-    halves = _not_both_old(halves)
-    olds = [half for half in halves if half.action is Action.SET and half.new is None]
-    for half in halves:
-        if half.action is Action.REMOVE:
-            yield half
-        elif half.new is not None:
-            old = _partner(half, olds)
-            if old is None:
-                yield half
-                continue
-            olds.remove(old)
-            field = old.field if old.score == 1.0 or half.field is Field.FAMILY_NAME else half.field
-            yield replace(half, old=old.old, field=field, score=min(half.score, old.score))
-    yield from olds
-
-
-def _not_both_old(halves: list[Found]) -> list[Found]:
-    """Of two old values of a field without a new one, the less certain is the new one."""
-    turned = list(halves)
-    for field in dict.fromkeys(half.field for half in halves):
-        same = [half for half in halves if half.field is field and half.action is Action.SET]
-        if len(same) == _A_PAIR and not any(half.new for half in same):
-            weaker = min(same, key=lambda half: half.score)
-            turned[turned.index(weaker)] = replace(weaker, old=None, new=weaker.old)
-    return turned
-
-
-def _partner(half: Found, olds: list[Found]) -> Found | None:
-    """The old value of the same field, else of a field of its family and of the same build."""
-    alike = [old for old in olds if old.field == half.field]
-    kin = [old for old in olds if {old.field, half.field} <= _NAMES]
-    return next(iter(alike or kin), None)
-
-
-def _without_value(writing: Writing) -> Iterator[Found]:
-    """Someone who wants a field changed without saying to what is asked; the word for the field is shown."""
-    sources = ((Place.TEXT, writing.text, writing.new), (Place.SUBJECT, writing.subject, ((0, len(writing.subject)),)))
-    for place, text, spans in sources:
-        for start, end in spans:
-            named = [
-                cue for cue in cues.spot(text[start : min(end, start + _FAR)]) if cue.field in _ASKED_WITHOUT_VALUE
-            ]
-            if named and named[0].field:
-                at, until = start + named[0].start, start + named[0].end
-                yield Found(Action.SET, named[0].field, None, None, None, place, at, until, _SURE)
-                return

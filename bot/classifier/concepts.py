@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from bot.classifier.cues import lines
+from bot.classifier.word_lists import lines
 
 _Words = dict[str, tuple[str, ...]]
 _Table = tuple[_Words, _Words, tuple[int, ...]]

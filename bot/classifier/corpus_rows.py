@@ -7,12 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bot.classifier.cues import WORDS
+from bot.classifier.word_lists import WORDS
 from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import Record, Writing
 
 CORPUS = Path(__file__).parent / "corpus"
 FOREIGN = CORPUS / "foreign.txt"
+HELD_BACK = CORPUS / "held_back.txt"
 Spans = tuple[tuple[int, int], ...]
 
 

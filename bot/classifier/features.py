@@ -18,6 +18,7 @@ from bot.classifier.concepts import concepts_of
 Keys = NDArray[np.uint64]
 Sparse = tuple[Keys, NDArray[np.float32], NDArray[np.int32]]
 
+KINDS_MODEL, LANGUAGE_MODEL = "rightsdesk.Kinds.v1", "rightsdesk.Language.v1"
 _CACHE = 50_000
 _LONGEST = 24
 _CROWD = 16
@@ -119,13 +120,13 @@ def _concept_keys(found: list[Word]) -> Keys:
     return keys_of([*(f"concept {concept}" for concept in present), *sorted(follow), *together])
 
 
-@registry.architectures("rightsdesk.Kinds.v1")  # type: ignore[untyped-decorator]
+@registry.architectures(KINDS_MODEL)  # type: ignore[untyped-decorator]
 def build_kinds(length: int, nO: int | None = None) -> Model[list[Doc], Any]:  # noqa: N803  thinc's name
     """Several kinds may be right at once."""
     return _categorizer(document_features((3, 4, 5), pairs=True), length, Logistic(), width=nO, multi_label=True)
 
 
-@registry.architectures("rightsdesk.Language.v1")  # type: ignore[untyped-decorator]
+@registry.architectures(LANGUAGE_MODEL)  # type: ignore[untyped-decorator]
 def build_language(length: int, nO: int | None = None) -> Model[list[Doc], Any]:  # noqa: N803  thinc's name
     """One language is right."""
     features = document_features((1, 2, 3), pairs=False)

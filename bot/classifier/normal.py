@@ -7,10 +7,15 @@ from datetime import date
 from models.rules.kinds import Field
 from models.rules.reading import Record
 
-_REGIONS = {"de": ("DE", "AT", "CH"), "fr": ("FR", "BE", "CH"), "it": ("IT", "CH"), "en": ("GB", "US", "IE")}
+_REGIONS = {
+    "en": ("GB", "US", "IE"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE", "CH"), "es": ("ES", "MX", "AR"),
+    "it": ("IT", "CH"), "nl": ("NL", "BE"), "pt": ("PT", "BR"), "pl": ("PL",), "cs": ("CZ", "SK"), "sv": ("SE", "FI"),
+}  # fmt: skip
+# Months by their beginnings in the ten languages; the longer beginning counts: Czech June and July share six letters.
 _MONTHS = (
-    "jan jän gen|feb fév fev|mar mär|apr avr|may mai mag|jun juin giu|jul juil lug|aug aoû ago|"
-    "sep set|oct okt ott|nov|dec dez déc dic"
+    "jan jän gen ene led sty|feb fév fev úno lut|mar mär mrt bře|apr avr abr dub kwi|may mai maj mag mei kvě|"
+    "jun juin giu czer červ|jul juil lug lip červenc červenec|aug aoû ago srp sie|sep set zář wrz|"
+    "oct okt ott out říj paź|nov lis|dec dez déc dic pro gru"
 )
 _MONTH_STARTS = {start: number for number, starts in enumerate(_MONTHS.split("|"), 1) for start in starts.split()}
 _NUMERIC = re.compile(r"(\d{1,4})[./-]\s?(\d{1,2})[./-]\s?(\d{2,4})")
@@ -81,7 +86,8 @@ def day(value: str, *, language: str) -> str | None:
     if worded is None:
         return None
     first, name, second, year = worded.groups()
-    number = _MONTH_STARTS.get(name[:4]) or _MONTH_STARTS.get(name[:3])
+    start = max((start for start in _MONTH_STARTS if name.startswith(start)), key=len, default="")
+    number = _MONTH_STARTS.get(start)
     return _iso(int(year), number, int(first or second or 0)) if number else None
 
 

@@ -1,164 +1,98 @@
-"""Finds the passages of a text that could be values: by their shape, or else by capitals and quotation marks."""
+"""The shapes that values have whatever is said around them, and where a value ends; all repetitions are bounded."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from enum import Enum, auto
 
-from bot.classifier import cues
-from bot.classifier.cues import Cue
-from bot.classifier.patterns import (
-    ADDRESS,
-    CALLED,
-    DATE,
-    EMAIL,
-    INSTEAD,
-    LEGAL,
-    PARTICLES,
-    PHONE,
-    POSTAL,
-    QUOTED,
-    STREET,
-    TITLES,
-    TOKEN,
-    VAT,
+
+class Shape(Enum):
+    EMAIL = auto()
+    VAT = auto()
+    DATE = auto()
+    POSTAL = auto()
+    DIGITS = auto()
+
+
+# The beginnings of the months in the ten languages, without which a number between two dots is no date.
+_MONTHS = (
+    r"jan|jän|gen|ene|janv|led|sty|feb|fév|fevr|febr|únor|lut|mar|mär|mrt|março|břez|apr|avr|abr|dub|kwi|ma[ijy]|mag|mei|"
+    r"kvě|jun|juin|giu|czerw|červ|jul|juil|lug|lip|aug|aoû|aou|ago|srp|sie|se[pt]|set|září|wrz|o[ck]t|ott|out|říj|paź|nov|"
+    r"lis|de[czs]|dic|déc|dez|pro|gru"
 )
-from models.rules.kinds import Field
-
-_FAR = 60
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A passage that could be a value; ``shape`` is the field it looks like, or none."""
-
-    start: int
-    end: int
-    shape: Field | None
-
-
-def passages(text: str, spotted: Sequence[Cue]) -> list[Passage]:
-    """All candidates, none overlapping: what has a stronger shape takes its letters first."""
-    taken: list[Passage] = []
-    for found in _in_order_of_strength(text, spotted):
-        if found.end > found.start and not any(found.start < t.end and t.start < found.end for t in taken):
-            taken.append(found)
-    return sorted(taken, key=lambda passage: passage.start)
-
-
-def _in_order_of_strength(text: str, spotted: Sequence[Cue]) -> Iterator[Passage]:
-    yield from (Passage(m.start(), m.end(), Field.EMAIL) for m in EMAIL.finditer(text))
-    if any(map(str.isdigit, text)):
-        yield from (_trimmed(text, m, Field.ADDRESS) for m in ADDRESS.finditer(text))
-        yield from _with_digits(text, spotted)
-    yield from _quoted(text)
-    for match in INSTEAD.finditer(text):
-        yield from (Passage(match.start(group), match.end(group), None) for group in (1, 2))
-    yield from _runs(text)
-    if any(cue.field is Field.OTHER for cue in spotted):
-        yield from _titles(text)
-    yield from (Passage(m.start(1), m.end(1), None) for m in CALLED.finditer(text) if _could_be_name(m[1]))
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+")
+_VAT = re.compile(
+    r"(?<!\w)(?:ATU|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
+    r"[\s-]?[A-Z\d](?:[\s.\-]?[A-Z\d]){6,12}(?![ ]?[\dA-Z])"
+)
+_DATE = re.compile(
+    rf"(?<![\w.])(?:\d{{1,2}}[./-] ?\d{{1,2}}[./-] ?\d{{2,4}}|\d{{4}}-\d{{2}}-\d{{2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|°|º)?\s(?:of\s|de\s|d['’])?(?:{_MONTHS})\w{{0,9}}\.?,?\s(?:de\s)?\d{{4}}"
+    rf"|(?:{_MONTHS})\w{{0,9}}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})(?!\w)",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"(?<![\w@.\-/])(?:\+|\()?\d[\d \u00a0()/.\-–]{3,22}\d(?!\w)")
+# Codes that a word breaks in two: Britain, Ireland, the Netherlands, Poland, Portugal, Sweden and the Czech Republic.
+_POSTAL = re.compile(
+    r"(?<![\w.\-/+])(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|\d{4}\s?[A-Z]{2}|\d{2}-\d{3}|\d{4}-\d{3}"
+    r"|\d{3}\s\d{2})(?![\w/]|[.\- ]\d)"
+)
+_FEWEST_DIGITS = 6
+_IN_ORDER = {
+    Shape.EMAIL: _EMAIL,
+    Shape.VAT: _VAT,
+    Shape.DATE: _DATE,
+    Shape.POSTAL: _POSTAL,
+    Shape.DIGITS: _DIGITS,
+}
 
 
-def _with_digits(text: str, spotted: Sequence[Cue]) -> Iterator[Passage]:
-    named = {cue.field for cue in spotted}
-    phones = [cue.end for cue in spotted if cue.field is Field.PHONE]
-    yield from (Passage(m.start(), m.end(), Field.VAT_ID) for m in VAT.finditer(text) if _digits(m[0]) >= 7)
-    if Field.DATE_OF_BIRTH in named:
-        yield from (Passage(m.start(), m.end(), Field.DATE_OF_BIRTH) for m in DATE.finditer(text))
-    dates = [m.span() for m in DATE.finditer(text)]
-    yield from (_trimmed(text, m, Field.STREET) for m in STREET.finditer(text))
-    for match in PHONE.finditer(text):
-        if match.span() not in dates and _is_phone(match, phones):
-            yield _balanced(text, match)
-    if Field.POSTAL_CODE in named:
-        yield from (Passage(m.start(), m.end(), Field.POSTAL_CODE) for m in POSTAL.finditer(text))
+def shapes(text: str) -> list[tuple[int, int, Shape]]:
+    """Passages that have a shape, none overlapping: what has a stronger one takes its letters first."""
+    taken: list[tuple[int, int, Shape]] = []
+    for start, end, shape in _shapes(text):
+        if not any(start < b and a < end for a, b, _ in taken):
+            taken.append((start, end, shape))
+    return sorted(taken, key=lambda passage: passage[0])
 
 
-def _is_phone(match: re.Match[str], phones: Sequence[int]) -> bool:
-    """Seven digits with the beginning of a number, or with a word for telephones shortly before it."""
-    if not 7 <= _digits(match[0]) <= 15:
-        return False
-    return match[0][0] in "+0(" or any(0 <= match.start() - end <= _FAR for end in phones)
+def _shapes(text: str) -> Iterator[tuple[int, int, Shape]]:
+    for shape, pattern in _IN_ORDER.items():
+        for match in pattern.finditer(text):
+            if shape is not Shape.DIGITS or sum(map(str.isdigit, match[0])) >= _FEWEST_DIGITS:
+                yield (*_balanced(match), shape)
 
 
-def _balanced(text: str, match: re.Match[str]) -> Passage:
+def _balanced(match: re.Match[str]) -> tuple[int, int]:
+    """Without a bracket that has no counterpart."""
     start, end = match.span()
     if match[0].startswith("(") and ")" not in match[0]:
         start += 1
-    if text[start:end].count(")") > text[start:end].count("("):
-        end = text.rindex(")", start, end)
-    return Passage(start, end, Field.PHONE)
+    if match[0].count(")") > match[0].count("("):
+        end = start + match[0].rindex(")")
+    return start, end
 
 
-def _digits(text: str) -> int:
-    return sum(map(str.isdigit, text))
+_AROUND = " \t\n.,;:!?\"'„“”«»‹›()[]<>*|…–-→"
+# A stop that belongs to the value: initials, and what companies and streets are shortened to.
+_SHORTENED = re.compile(
+    r"(?:(?<!\w)(?:\w\.){2,}|(?<!\w)(?:str|nr|jr|sr|st|dr|bros|lda|ltda|mej|adj|dcha|izq|izda|esq|dto|"
+    r"z o\.o|v\.o\.s|sp\.j|comm\.v)\.)$",
+    re.IGNORECASE,
+)
 
 
-def _trimmed(text: str, match: re.Match[str], shape: Field) -> Passage:
-    """Without the stop of the sentence and without the words before a street that only begin a sentence."""
-    start, end = match.span()
-    while end > start and text[end - 1] in ".,;:!? \n" and not text[:end].endswith(("str.", "Str.")):
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A passage without the punctuation around it, with the stop of a shortened word at its end."""
+    while start < end and text[start] in _AROUND and not (text[start] == "(" and ")" in text[start : end - 1]):
+        start += 1
+    while end > start and text[end - 1] in _AROUND and not _closes(text[start:end]):
         end -= 1
-    word = re.match(r"(\w+)\s+", text[start:end])
-    while word and word[1].lower() in cues.not_names() and not re.match(r"(?:Am|An|Im|In|Zum|Zur|Auf)\b", word[1]):
-        start += word.end()
-        word = re.match(r"(\w+)\s+", text[start:end])
-    return Passage(start, end, shape)
-
-
-def _quoted(text: str) -> Iterator[Passage]:
-    for match in QUOTED.finditer(text):
-        group = match.lastindex or 0
-        yield Passage(match.start(group), match.end(group), None)
-
-
-def _runs(text: str) -> Iterator[Passage]:
-    """Words in capitals that stand together: names, companies, towns."""
-    run: list[re.Match[str]] = []
-    for word in TOKEN.finditer(text):
-        if run and (text[run[-1].end() : word.start()] != " " or _ends_sentence(run[-1][0])):
-            yield from _run(text, run)
-            run = []
-        if word[0][0].isupper() or (run and word[0] in PARTICLES | {"&"}):
-            run.append(word)
-        elif run:
-            yield from _run(text, run)
-            run = []
-    if run:
-        yield from _run(text, run)
-
-
-def _ends_sentence(word: str) -> bool:
-    return word.endswith(".") and len(word) > 3 and not LEGAL.fullmatch(word)
-
-
-def _begins_nothing(word: str) -> bool:
-    """Capitalised without being part of a value: the beginning of a sentence, or the word that names the field."""
-    bare = word.rstrip(".").lower()
-    return bare in cues.not_names() or word == "&" or cues.names_field(bare)
-
-
-def _run(text: str, run: list[re.Match[str]]) -> Iterator[Passage]:
-    while run and _begins_nothing(run[0][0]):
-        run = run[1:]
-    while run and (run[-1][0].rstrip(".").lower() in cues.not_names() or run[-1][0] in PARTICLES | {"&"}):
-        run = run[:-1]
-    if not run or len(run) > 6:
-        return
-    start, end = run[0].start(), run[-1].end()
-    legal = LEGAL.match(run[-1][0])
-    end -= len(text[start:end]) - len(text[start:end].rstrip("."))
-    if legal and legal[0].endswith(".") and legal[0].count(".") > 1:
+    if text[end : end + 1] == "." and _SHORTENED.search(text[start : end + 1]):
         end += 1
-    yield Passage(start, end, Field.COMPANY if legal and len(run) > 1 else None)
+    return start, end
 
 
-def _titles(text: str) -> Iterator[Passage]:
-    """A title is a value only beside another one: "not Mrs but Mr"."""
-    found = list(TITLES.finditer(text))
-    if len({match[0] for match in found}) > 1:
-        yield from (Passage(match.start(), match.end(), Field.OTHER) for match in found)
-
-
-def _could_be_name(words: str) -> bool:
-    return not any(word in cues.not_names() for word in words.lower().split())
+def _closes(words: str) -> bool:
+    if words[-1] == ")":
+        return "(" in words
+    return words[-1] == "." and _SHORTENED.search(words) is not None

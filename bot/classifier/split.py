@@ -2,20 +2,24 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.rules.kinds import Field
 from models.rules.reading import Found, Record
 
-_CODE_FIRST = re.compile(r"((?:[A-Z]{1,3}-)?\d{4,5})\s+(.+)", re.DOTALL)
-_CODE_LAST = re.compile(
-    r"(.+?(?:,?\s[A-Z]{2}(?=\s\d))?),?\s+(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4})"
+# Postal codes as they are written; five digits may be a house's number, so the last one in an address is meant.
+_CODE = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{4}\s?[A-Z]{2}"
+    r"|(?:[A-Z]{1,3}-)?(?:\d{2}-\d{3}|\d{4}-\d{3}|\d{5}-\d{3}|\d{5}-\d{4}|\d{3}\s\d{2}|\d{5}|\d{4}))(?![\w-])"
 )
-
+_PART = re.compile(r"[^,;\n]+")
+_COUNTRY_AT_MOST = 3
+_STATE = re.compile(r"[A-Z]{2}")
 _FIRST_LINE = re.compile(r"([^\d\n,]+)[\n,]\s*(?=\S)")
 
 Part = tuple[Field, int, int]
+Spot = tuple[int, int]
 
 
 def fit_record(found: Found, record: Record | None) -> Iterator[Found]:
@@ -50,8 +54,13 @@ def _words(name: str) -> set[str]:
 
 def _old_part(found: Found, field: Field) -> str | None:
     whole = found.old or ""
-    parts = name_parts(whole) if found.field is Field.NAME else address_parts(whole)
-    return next((whole[start:end] for name, start, end in parts if name == field), None)
+    # Of an address that is left, people name the street; of a name, the family's.
+    parts = (
+        name_parts(whole) or [(Field.FAMILY_NAME, 0, len(whole))]
+        if found.field is Field.NAME
+        else address_parts(whole) or [(Field.STREET, 0, len(whole))]
+    )
+    return next((whole[start:end] for name, start, end in parts if name == field), None) or None
 
 
 def name_parts(name: str) -> list[Part]:
@@ -63,27 +72,50 @@ def name_parts(name: str) -> list[Part]:
 
 
 def address_parts(address: str) -> list[Part]:
-    from bot.classifier.patterns import ADDRESS  # slow to compile, and rarely needed without the pipeline
+    """Street, town, postal code and country of an address on one line or on many.
 
-    match = ADDRESS.search(address)
-    if match is None:
+    None where it has no code, or nothing before it: four digits may be a house's number. The part with the code ends
+    the address, but for the country.
+    """
+    spans = [_tidy(address, *part.span()) for part in _PART.finditer(address)]
+    spans = [span for span in spans if span[0] < span[1]]
+    codes = [list(_CODE.finditer(address, *span)) for span in spans]
+    coded = next((number for number in reversed(range(len(spans))) if codes[number]), None)
+    if coded is None:
         return []
-    parts = [(Field.STREET, match.start(), match.start(2)), *_place_parts(match)]
-    if match[3]:
-        parts.append((Field.COUNTRY, match.start(3), match.end(3)))
-    return [_tidy(address, part) for part in parts]
+    code = codes[coded][-1].span()
+    town, before = _town(address, spans, coded, code)
+    street = _tidy(address, spans[0][0], before)
+    if street[0] == street[1]:
+        return []
+    parts = [(Field.STREET, *street), (Field.CITY, *town), (Field.POSTAL_CODE, *code)]
+    if coded + 1 < len(spans) and _could_be_country(address[slice(*spans[-1])]):
+        parts.append((Field.COUNTRY, *spans[-1]))
+    return sorted((part for part in parts if part[1] < part[2]), key=lambda part: part[1])
 
 
-def _place_parts(match: re.Match[str]) -> list[Part]:
-    at = match.start(2)
-    first, last = _CODE_FIRST.fullmatch(match[2]), _CODE_LAST.fullmatch(match[2])
-    if first:
-        return [(Field.POSTAL_CODE, at, at + first.end(1)), (Field.CITY, at + first.start(2), at + first.end(2))]
-    if last:
-        return [(Field.CITY, at, at + last.end(1)), (Field.POSTAL_CODE, at + last.start(2), at + last.end(2))]
-    return [(Field.CITY, at, match.end(2))]
+def _town(address: str, spans: Sequence[tuple[int, int]], coded: int, code: tuple[int, int]) -> tuple[Spot, int]:
+    """The town and where it or its code begins: it stands behind the code, else before it in the same part, else in
+    the part before; two capitals are a state of the USA and go with their town."""
+    behind = _tidy(address, code[1], spans[coded][1])
+    if behind[0] < behind[1]:
+        return behind, code[0]
+    start, end = _tidy(address, spans[coded][0], code[0])
+    if coded and (start == end or _STATE.fullmatch(address, start, end)):
+        start, end = spans[coded - 1][0], end if start < end else spans[coded - 1][1]
+    return (start, end), start
 
 
-def _tidy(address: str, part: Part) -> Part:
-    field, start, end = part
-    return field, start, start + len(address[start:end].rstrip(" ,;\n-–"))
+def _could_be_country(words: str) -> bool:
+    return len(words.split()) <= _COUNTRY_AT_MOST and not any(map(str.isdigit, words))
+
+
+def _tidy(address: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and address[start] in _BLANKS:
+        start += 1
+    while end > start and address[end - 1] in _BLANKS:
+        end -= 1
+    return start, end
+
+
+_BLANKS = " ,;\n\t-–"

@@ -13,11 +13,12 @@ import click
 
 from bot import classifier
 from bot.classifier import Classifier
+from bot.commands import explained
 from bot.edge import DeskError
 from bot.mail import mime
 from models.rules.kinds import Auto, Kind
 from models.rules.reading import Found, Reading, Verdict, Writing
-from models.rules.routing import route
+from models.rules.routing import Route, route
 
 THRESHOLD = 0.85
 BATCH = 64
@@ -43,24 +44,35 @@ class Read:
         return Writing(self.reading.subject, self.reading.text, self.reading.new, self.reading.sender_name)
 
 
+@dataclass(frozen=True)
+class Explained:
+    """One message as understood, and how long that took."""
+
+    read: Read
+    verdict: Verdict
+    found: Sequence[Found]
+    seconds: float
+
+    @property
+    def way(self) -> Route:
+        return route(self.verdict, self.read.reading.auto, threshold=THRESHOLD)
+
+    def as_json(self, *, alone: bool) -> Json:
+        """The object of the contract; of several, each has its name and its times."""
+        told = told_of(self.read.reading, self.verdict, self.found, threshold=THRESHOLD)
+        spent = {"parse": _milliseconds(self.read.seconds), "classify": _milliseconds(self.seconds)}
+        return told if alone else {"file": self.read.name, **told, "ms": spent}
+
+
 def explain(paths: Sequence[str], *, as_json: bool) -> None:
     sources = _sources(paths)
-    if len(paths) == 1 and not Path(paths[0]).is_dir():
-        (told,) = _told(sources, classifier.load())
-        show(_without_file(told), as_json=as_json)
-        return
-    for one in _told(sources, classifier.load()):
-        click.echo(json.dumps(one, ensure_ascii=False))
-
-
-def show(told: Json, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
-        return
-    for line in json.dumps(told, ensure_ascii=False, indent=2).splitlines():
-        key, colon, value = line.partition('": ')
-        # click leaves the colours out where the output is no terminal.
-        click.echo(click.style(f'{key}"', fg="cyan") + f": {value}" if colon else line)
+    alone = len(paths) == 1 and not Path(paths[0]).is_dir()
+    for one in _explained(sources, classifier.load()):
+        if alone and not as_json and sys.stdout.isatty():
+            click.echo("\n".join(explained.lines(one.read.reading, one.verdict, one.found, one.way)))
+        else:
+            told = one.as_json(alone=alone)
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2 if alone and not as_json else None))
 
 
 def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], *, threshold: float) -> Json:
@@ -135,7 +147,7 @@ def _is_message(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in BESIDE
 
 
-def _told(sources: Sequence[tuple[str, Callable[[], bytes]]], reader: Classifier) -> Iterator[Json]:
+def _explained(sources: Sequence[tuple[str, Callable[[], bytes]]], reader: Classifier) -> Iterator[Explained]:
     """A batch at a time, so that a folder of any size fits into memory."""
     waiting = iter(sources)
     while some := [_read(*source) for source in itertools.islice(waiting, BATCH)]:
@@ -144,9 +156,7 @@ def _told(sources: Sequence[tuple[str, Callable[[], bytes]]], reader: Classifier
         found = [_found(reader, one, verdict) for one, verdict in zip(some, verdicts, strict=True)]
         each = (time.perf_counter() - begun) / len(some)
         for one, verdict, corrections in zip(some, verdicts, found, strict=True):
-            spent = {"parse": _milliseconds(one.seconds), "classify": _milliseconds(each)}
-            told = told_of(one.reading, verdict, corrections, threshold=THRESHOLD)
-            yield {"file": one.name, **told, "ms": spent}
+            yield Explained(one, verdict, corrections, each)
 
 
 def _read(name: str, content: Callable[[], bytes]) -> Read:
@@ -164,7 +174,3 @@ def _found(reader: Classifier, one: Read, verdict: Verdict) -> list[Found]:
 
 def _milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 2)
-
-
-def _without_file(told: Json) -> Json:
-    return {key: value for key, value in told.items() if key not in {"file", "ms"}}

@@ -4,7 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -73,17 +75,45 @@ def evaluate(file: Path, *, as_json: bool, predictions: Path | None) -> None:
         click.echo(figures(report))
 
 
-def train(out: Path | None, corpora: Sequence[Path]) -> None:
+@dataclass(frozen=True)
+class Tuning:
+    """How the encoder is tuned: from its source, else from what is shipped."""
+
+    source: Path | None
+    layers: int
+    epochs: int
+
+
+def train(out: Path | None, corpora: Sequence[Path], tuning: Tuning | None = None) -> None:
     from bot.classifier import training
     from bot.classifier.corpus_rows import CORPUS
 
     missing = next((corpus for corpus in corpora if not corpus.is_dir()), None)
     if missing is not None:
         raise DeskError(f"there is no folder {missing}: --corpus names one with labelled messages in *.jsonl")
-    with _readable():
-        learned = training.train(out or SHIPPED, (CORPUS, *corpora), progress=Bars())
+    bars = Bars()
+    with _readable(), TemporaryDirectory() as folder:
+        encoder = SHIPPED / "encoder"
+        if tuning is not None:
+            encoder = Path(folder)
+            _tune(encoder, (CORPUS, *corpora), tuning, bars)
+        learned = training.train(out or SHIPPED, (CORPUS, *corpora), progress=bars, encoder_from=encoder)
     click.echo(f"learned from {learned.learned_from} messages, measured on {learned.held_back} of other writers:")
     click.echo(figures(learned.report))
+
+
+def _tune(out: Path, corpora: Sequence[Path], tuning: Tuning, bars: Bars) -> None:
+    try:
+        from bot.classifier.encoder.making import Plan, make
+    except ModuleNotFoundError as missing:
+        raise DeskError(f"tuning needs {missing.name}: pip install 'rightsdesk[encoder]'") from missing
+    from bot.classifier.pipeline import words_of
+    from bot.classifier.training import rows_of, split
+    from bot.mail.replies import new_spans
+
+    learning, _ = split(rows_of(corpora))
+    plan = Plan(tuning.source, tuning.layers, tuning.epochs, words_of(), new_spans)
+    make(out, SHIPPED / "encoder", learning, plan, tell=lambda step, of: bars("encoder", step, of))
 
 
 def figures(report: dict[str, Any]) -> str:

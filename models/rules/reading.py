@@ -101,22 +101,37 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A passage that could be a value, with the logarithms of how likely each role and each field of it is, in the
+    order of the classifier's heads."""
+
+    where: Place
+    start: int
+    end: int
+    words: str
+    roles: tuple[float, ...]
+    fields: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the classifier thinks: a score for each kind, the kinds it decides for (at least one), the language.
 
-    ``values`` are candidate passages that ``Classifier.corrections`` turns into corrections; opaque to others.
+    ``values`` are candidates that ``Classifier.corrections`` turns into corrections, ``asked`` what is to be changed
+    where none of them is a value; both opaque to others.
     """
 
     language: str
     scores: Mapping[Kind, float]
     decided: tuple[Kind, ...]
-    values: tuple[Found, ...] = ()
+    values: tuple[Candidate, ...] = ()
+    asked: Found | None = None
     passages: tuple[tuple[int, int], ...] = field(default=())
 
     @property
     def confidence(self) -> float:
-        """The score of the least certain kind decided for."""
-        return min(self.scores[kind] for kind in self.decided)
+        """How sure the least certain answer is: that a kind decided for is asked for, that another one is not."""
+        return min(score if kind in self.decided else 1 - score for kind, score in self.scores.items())
 
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv")

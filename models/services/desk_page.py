@@ -36,7 +36,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class MessageView:
-    """``new`` are the spans that the person newly wrote; spans and marks count code points of ``text``.
+    """``new`` are the spans that the person newly wrote, ``reasons`` those that the classifier went by; spans and
+    marks count code points of ``text``.
 
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
     """
@@ -49,6 +50,7 @@ class MessageView:
     subject: str
     text: str
     new: tuple[tuple[int, int], ...]
+    reasons: tuple[tuple[int, int], ...]
     marks: tuple[Mark, ...]
     auto: str | None
     defects: tuple[str, ...]
@@ -175,8 +177,9 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first
     return MessageView(
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
         to=message.recipient, subject=message.subject, text=message.text,
-        new=tuple((start, end) for start, end in message.new), marks=tuple(sorted(marks, key=lambda m: m.start)),
-        auto=message.auto, defects=tuple(map(str, message.defects)),
+        new=tuple((start, end) for start, end in message.new),
+        reasons=tuple(sorted((start, end) for start, end in message.reasons)),
+        marks=tuple(sorted(marks, key=lambda m: m.start)), auto=message.auto, defects=tuple(map(str, message.defects)),
         attachments=tuple(
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)

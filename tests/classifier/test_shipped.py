@@ -7,7 +7,9 @@ import spacy.util
 
 import bot.classifier
 from bot.classifier import Classifier, corpus_check
-from bot.classifier.corpus_rows import CORPUS, digest
+from bot.classifier.corpus_rows import CORPUS, digest, read_rows
+from bot.classifier.evaluation import evaluate
+from bot.classifier.training import split
 from models.rules.kinds import Field, Kind
 from models.rules.reading import Writing
 
@@ -51,6 +53,18 @@ def test_a_correction_points_at_its_words(classifier: Classifier) -> None:
     assert text[found.start : found.end] == "14 Quarry Hill"
 
 
+def test_the_sentence_that_asks_is_the_reason() -> None:
+    text = (
+        "I was in your shop on Tuesday and the young man at the till was very kind to my mother. "
+        "Please delete my account and all the personal data you hold about me. "
+        "The weather has been lovely here, and the roses are out."
+    )
+    (verdict,) = bot.classifier.load().read([writing(text)])
+    assert verdict.decided == (Kind.ERASURE,)
+    assert "delete my account" in text[slice(*verdict.passages[0])]
+    assert "roses" not in text[slice(*verdict.passages[0])]
+
+
 def test_only_what_is_new_counts(classifier: Classifier) -> None:
     new, quoted = "When do you open?\n", "> Please delete my account and all my personal data.\n"
     (verdict,) = classifier.read([Writing("", new + quoted, ((0, len(new)),))])
@@ -59,6 +73,22 @@ def test_only_what_is_new_counts(classifier: Classifier) -> None:
 
 def test_the_pipeline_was_made_of_this_corpus() -> None:
     assert spacy.util.load_meta(bot.classifier.SHIPPED / "meta.json")["corpus"] == digest([CORPUS])
+
+
+def test_it_reaches_its_published_figures() -> None:
+    published = spacy.util.load_meta(bot.classifier.SHIPPED / "meta.json")["figures"]
+    _, held_back = split(read_rows(CORPUS))
+    reached, _ = evaluate(held_back, bot.classifier.load())
+    for name in ("exact", "macro_f1", "missed_rights", "language_accuracy"):
+        assert reached[name] == pytest.approx(published[name], abs=0.01)
+    for part in ("corrections", "with_record"):
+        for side in ("field_new", "field_old_new"):
+            assert reached[part][side]["f1"] == pytest.approx(published[part][side]["f1"], abs=0.01)
+
+
+def test_it_is_small_enough_to_ship() -> None:
+    size = sum(path.stat().st_size for path in bot.classifier.SHIPPED.rglob("*") if path.is_file())
+    assert size <= 40_000_000
 
 
 def test_the_corpus_has_no_fault() -> None:

@@ -36,8 +36,7 @@ def will(before: str | None, after: str) -> Markup:
 
 def parts(message: MessageView, *, shown: Callable[[str], str] = without_links) -> list[Part]:
     """The text in order, its passages marked; ``shown`` says how much of a stretch its reader may see."""
-    spans = _spans(message)
-    return [Part(_marked(message.text, start, end, message.marks, shown), folded) for start, end, folded in spans]
+    return [Part(_told(message, start, end, shown), folded) for start, end, folded in _spans(message)]
 
 
 def _changed(value: str, other: str, tag: str) -> Markup:
@@ -75,6 +74,20 @@ def _spans(message: MessageView) -> Iterator[tuple[int, int, bool]]:
         if message.text[start:end].strip():
             yield start, end, False
         at = max(at, end)
+
+
+def _told(message: MessageView, start: int, end: int, shown: Callable[[str], str]) -> Markup:
+    """A stretch with its passages marked and underlined what the reader went by; a passage lies in one or in none."""
+    html, at = Markup(), start
+    for first, last in message.reasons:
+        crossing = [mark for mark in message.marks if mark.start < last and first < mark.end]
+        first = min([first, *(mark.start for mark in crossing)])
+        last = max([last, *(mark.end for mark in crossing)])
+        if at <= first < last <= end:
+            html += _marked(message.text, at, first, message.marks, shown)
+            html += Markup('<u class="why">{}</u>').format(_marked(message.text, first, last, message.marks, shown))
+            at = last
+    return html + _marked(message.text, at, end, message.marks, shown)
 
 
 def _marked(text: str, start: int, end: int, marks: Iterable[Mark], shown: Callable[[str], str]) -> Markup:

@@ -11,8 +11,8 @@ from webform.staff import passages, wording
 
 MESSAGE = MessageView(
     id=1, at=datetime(2031, 1, 1, tzinfo=UTC), sender="", sender_name="", to="", subject="",
-    text="Hi, put <14> Hill.\n> old\nBye", new=((0, 18), (25, 28)), marks=(Mark(8, 12, 7),), auto=None, defects=(),
-    attachments=(), has_raw=False, is_mail=False, proven=True,
+    text="Hi, put <14> Hill.\n> old\nBye", new=((0, 18), (25, 28)), reasons=(), marks=(Mark(8, 12, 7),),
+    auto=None, defects=(), attachments=(), has_raw=False, is_mail=False, proven=True,
 )  # fmt: skip
 
 
@@ -51,6 +51,20 @@ def test_a_mark_that_does_not_fit_loses_no_text(marks: tuple[Mark, ...]) -> None
     shown = "".join(part.html for part in passages.parts(replace(MESSAGE, marks=marks)))
     text = shown.replace('<mark id="passage-7">', "").replace("</mark>", "")
     assert text == "Hi, put &lt;14&gt; Hill.\n&gt; old\nBye"
+
+
+def test_the_sentences_that_it_was_sorted_by_are_underlined_with_the_passages_in_them() -> None:
+    shown = passages.parts(replace(MESSAGE, reasons=((4, 10), (25, 28))))
+    assert [part.html for part in shown] == [
+        'Hi, <u class="why">put <mark id="passage-7">&lt;14&gt;</mark></u> Hill.',
+        "\n&gt; old\n",
+        '<u class="why">Bye</u>',
+    ]
+
+
+@pytest.mark.parametrize("reason", [(16, 22), (40, 50), (5, 5)])
+def test_a_reason_that_does_not_fit_loses_no_text(reason: tuple[int, int]) -> None:
+    assert passages.parts(replace(MESSAGE, reasons=(reason,))) == passages.parts(MESSAGE)
 
 
 @pytest.mark.parametrize(

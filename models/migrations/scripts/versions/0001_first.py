@@ -304,6 +304,7 @@ def _message() -> None:
         sa.Column("subject", sa.String(length=1000), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("new", sa.JSON(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("message_id", sa.String(length=998), nullable=False),
         sa.Column("references", sa.JSON(), nullable=False),
         sa.Column("thread_root", sa.String(length=998), nullable=False),

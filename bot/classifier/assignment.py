@@ -1,0 +1,120 @@
+"""Settles what each candidate is, all of a message together: candidates flow in, pairs of old and new flow out."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from bot.classifier.encoder.heads import DROP, FIELDS, NEITHER, NEW, OLD
+from models.rules.kinds import Action, Field
+from models.rules.reading import Candidate
+
+# How often the values of one family in one message are so many new ones, old ones and ones to go (the corpus).
+_SHARES = {
+    (1, 1, 0): 0.70,
+    (1, 0, 0): 0.22,
+    (0, 0, 1): 0.07,
+    (2, 2, 0): 0.02,
+    (0, 1, 0): 0.02,
+    (2, 1, 0): 0.004,
+    (2, 0, 0): 0.004,
+    (1, 0, 1): 0.001,
+    (1, 1, 1): 0.001,
+}
+_RARELY = 0.0003
+# The words of a value say much the same: more than one of them, less than all.
+_WORDS_SAY = 1.5
+_ONE_MORE_FAMILY = -0.5
+_FIRST_OF_ALL = 4.0
+_MOST = 5
+_FAR = 1_000
+
+FAMILIES = {
+    Field.GIVEN_NAME: Field.NAME,
+    Field.FAMILY_NAME: Field.NAME,
+    Field.STREET: Field.ADDRESS,
+    Field.POSTAL_CODE: Field.ADDRESS,
+    Field.CITY: Field.ADDRESS,
+    Field.COUNTRY: Field.ADDRESS,
+}
+"""The whole of which a field is a part."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A correction as candidates: the wrong one, the right one, or both."""
+
+    action: Action
+    field: Field
+    old: Candidate | None
+    new: Candidate | None
+
+
+def paired(candidates: Sequence[Candidate]) -> list[Pair]:
+    """The corrections of a message, in the order of their families."""
+    families: dict[Field, list[Candidate]] = {}
+    for one in candidates:
+        families.setdefault(_family(one), []).append(one)
+    settled = {family: _settled(members[:_MOST]) for family, members in families.items()}
+    chosen = {family: one for family, one in settled.items() if one.gain + _ONE_MORE_FAMILY > 0}
+    if not chosen and settled:
+        family, best = max(settled.items(), key=lambda one: one[1].gain)
+        chosen = {family: best} if best.gain + _FIRST_OF_ALL > 0 else {}
+    return [pair for family, one in chosen.items() for pair in _pairs(family, one)]
+
+
+def family_of(field: Field) -> Field:
+    return FAMILIES.get(field, field)
+
+
+def _family(one: Candidate) -> Field:
+    """The family whose fields are likeliest together."""
+    total: dict[Field, float] = {}
+    for field, logarithm in zip(FIELDS, one.fields, strict=True):
+        total[family_of(field)] = total.get(family_of(field), 0.0) + math.exp(logarithm)
+    return max(total, key=lambda family: total[family])
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """The best roles of a family that is spoken of, and by how much they beat its not being spoken of."""
+
+    gain: float
+    roles: tuple[tuple[Candidate, int], ...]
+
+
+def _settled(members: Sequence[Candidate]) -> _Settled:
+    every = (_weighed(members, roles) for roles in product(range(4), repeat=len(members)) if any(roles))
+    return max(every, key=lambda one: one.gain)
+
+
+def _weighed(members: Sequence[Candidate], roles: tuple[int, ...]) -> _Settled:
+    said = sum(one.roles[role] - one.roles[NEITHER] for one, role in zip(members, roles, strict=True))
+    counts = (roles.count(NEW), roles.count(OLD), roles.count(DROP))
+    gain = _WORDS_SAY * said + math.log(_SHARES.get(counts, _RARELY))
+    return _Settled(gain, tuple(zip(members, roles, strict=True)))
+
+
+def _pairs(family: Field, settled: _Settled) -> Iterator[Pair]:
+    def those(wanted: int) -> list[Candidate]:
+        return [one for one, role in settled.roles if role == wanted]
+
+    olds = those(OLD)
+    for new in those(NEW):
+        old = max(olds, key=lambda one: _belong(one, new), default=None)
+        olds = [one for one in olds if one is not old]
+        yield Pair(Action.SET, _field(family, new, old), old, new)
+    yield from (Pair(Action.SET, _field(family, old, None), old, None) for old in olds)
+    yield from (Pair(Action.REMOVE, _field(family, one, None), one, None) for one in those(DROP))
+
+
+def _belong(old: Candidate, new: Candidate) -> float:
+    """Values of one field that stand near each other."""
+    alike = max(one + other for one, other in zip(old.fields, new.fields, strict=True))
+    return alike - abs(old.start - new.start) / _FAR
+
+
+def _field(family: Field, one: Candidate, other: Candidate | None) -> Field:
+    beside = other.fields if other else (0.0,) * len(FIELDS)
+    likely = {field: a + b / 2 for field, a, b in zip(FIELDS, one.fields, beside, strict=True)}
+    return max((field for field in FIELDS if family_of(field) is family), key=lambda field: likely[field])

@@ -1,0 +1,107 @@
+"""Writes the tuned layers down as they are run: weights flow in, an ONNX graph of 8-bit products flows out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from bot.classifier.encoder.blocks import Array
+from bot.classifier.encoder.encoder import WIDTH
+
+HEADS = 12
+EPSILON = 1e-12
+_OPSET = helper.make_opsetid("", 20)
+
+Weights = Mapping[str, Array]
+
+
+def write_layers(weights: Weights, layers: int, path: Path) -> None:
+    """Weights in 7 bits (processors without VNNI add up pairs of 8-bit products in 16, which overflow), what flows
+    through in 8."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / "layers.onnx"
+        onnx.save(graph(weights, layers), whole)
+        quantize_dynamic(whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+
+
+def graph(weights: Weights, layers: int) -> onnx.ModelProto:
+    """BERT with the norm after each half and exact GELU; (1, pieces, width) in and out."""
+    drawn = _Drawing(weights)
+    out = drawn.norm("pieces", "emb.ln")
+    for layer in range(layers):
+        out = drawn.layer(out, f"l{layer}")
+    drawn.nodes.append(helper.make_node("Identity", [out], ["read"]))
+    shape: list[str | int | None] = ["texts", "pieces", WIDTH]
+    whole = helper.make_graph(
+        drawn.nodes,
+        "encoder",
+        [helper.make_tensor_value_info("pieces", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("read", TensorProto.FLOAT, shape)],
+        drawn.constants,
+    )
+    return helper.make_model(whole, opset_imports=[_OPSET], ir_version=10)
+
+
+class _Drawing:
+    """Nodes and constants as they are drawn, each node named by its number."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._apart = self._constant("apart", np.array([0, 0, HEADS, WIDTH // HEADS], np.int64))
+        self._together = self._constant("together", np.array([0, 0, WIDTH], np.int64))
+        self._scale = self._constant("scale", np.array(np.sqrt(HEADS / WIDTH), np.float32))
+
+    def layer(self, given: str, name: str) -> str:
+        queries = self._heads(self._linear(given, f"{name}.q"), [0, 2, 1, 3])
+        keys = self._heads(self._linear(given, f"{name}.k"), [0, 2, 3, 1])
+        values = self._heads(self._linear(given, f"{name}.v"), [0, 2, 1, 3])
+        scores = self._node("Mul", self._node("MatMul", queries, keys), self._scale)
+        seen = self._node("MatMul", self._node("Softmax", scores, axis=-1), values)
+        joined = self._node("Reshape", self._node("Transpose", seen, perm=[0, 2, 1, 3]), self._together)
+        half = self.norm(self._node("Add", given, self._linear(joined, f"{name}.ao")), f"{name}.aln")
+        wide = self._node("Gelu", self._linear(half, f"{name}.fi"))
+        return self.norm(self._node("Add", half, self._linear(wide, f"{name}.fo")), f"{name}.oln")
+
+    def norm(self, given: str, name: str) -> str:
+        scale = self._constant(f"{name}.w", self._weights[f"{name}.w"])
+        shift = self._constant(f"{name}.b", self._weights[f"{name}.b"])
+        return self._node("LayerNormalization", given, scale, shift, epsilon=EPSILON)
+
+    def _linear(self, given: str, name: str) -> str:
+        matrix = self._constant(f"{name}.w", np.ascontiguousarray(self._weights[f"{name}.w"].T))
+        product = self._node("MatMul", given, matrix)
+        return self._node("Add", product, self._constant(f"{name}.b", self._weights[f"{name}.b"]))
+
+    def _heads(self, given: str, order: Sequence[int]) -> str:
+        return self._node("Transpose", self._node("Reshape", given, self._apart), perm=list(order))
+
+    def _constant(self, name: str, value: Any) -> str:
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def _node(self, kind: str, *given: str, **how: Any) -> str:
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(given), [name], **how))
+        return name
+
+
+def read_layers(path: Path) -> tuple[dict[str, Array], int]:
+    """The weights of written layers, as good as their bits, and how many layers there are."""
+    stored = {one.name: numpy_helper.to_array(one) for one in onnx.load(path).graph.initializer}
+    weights: dict[str, Array] = {}
+    for name, value in stored.items():
+        matrix = name.removesuffix("_quantized")
+        if matrix != name:
+            shift, scale = stored[f"{matrix}_zero_point"], stored[f"{matrix}_scale"]
+            weights[matrix] = ((value.astype(np.float32) - shift) * scale).T.astype(np.float32)
+        elif name.endswith((".w", ".b")):
+            weights[name] = value.astype(np.float32)
+    return weights, 1 + max(int(name[1 : name.index(".")]) for name in weights if name[1].isdigit())

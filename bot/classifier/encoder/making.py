@@ -1,0 +1,99 @@
+"""Makes the encoder anew: labelled messages flow in, a folder with the tuned encoder and its heads flows out."""
+
+import random
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.classifier.corpus_rows import Row
+from bot.classifier.encoder.blocks import Array
+from bot.classifier.encoder.encoder import LAYERS, PIECES, POSITIONS, VECTORS, WIDTH, Encoder
+from bot.classifier.encoder.exchanges import exchanged, pool
+from bot.classifier.encoder.export import read_layers, write_layers
+from bot.classifier.encoder.heads import HEADS, Heads
+from bot.classifier.encoder.lessons import Lesson, Words, lesson
+from bot.classifier.encoder.network import HEAD_SHAPES, first_heads
+from bot.classifier.encoder.pieces import FIRST_OF_SOURCE, chosen, piece_model
+from bot.classifier.encoder.source import Source, read_source
+from bot.classifier.encoder.tuning import LONGEST, Course, Told, tune
+from bot.classifier.sheet import Sheet
+
+LICENSE = "LICENSE"
+_SEED = 7
+_EXCHANGED = 0.3
+_MATRICES = {"q": WIDTH, "k": WIDTH, "v": WIDTH, "ao": WIDTH, "fi": WIDTH, "fo": 4 * WIDTH}
+_NORMS = ("aln", "oln")
+
+NewSpans = Callable[[str], tuple[tuple[int, int], ...]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to tune: from the source's file, else from what is shipped; ``words`` parts texts as the pipeline does."""
+
+    source: Path | None
+    layers: int
+    epochs: int
+    words: Words
+    new_spans: NewSpans
+
+
+def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Told) -> None:
+    """Tunes on ``rows`` and writes the encoder into ``out`` after each epoch: an end too soon loses one only."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = _from_source(out, plan, rows) if plan.source else _from_shipped(out, shipped)
+    layers = plan.layers if plan.source else read_layers(shipped / LAYERS)[1]
+    shutil.copyfile(shipped / LICENSE, out / LICENSE)
+    reader = Encoder(out)
+    others = pool(rows)
+
+    def lessons(chance: random.Random | None) -> list[Lesson]:
+        told = (_told_anew(row, chance) if chance else row for row in rows)
+        return [lesson(row, reader, plan.words, most=LONGEST, chance=chance) for row in told]
+
+    def _told_anew(row: Row, chance: random.Random) -> Row:
+        return exchanged(row, others, plan.new_spans, chance) if chance.random() < _EXCHANGED else row
+
+    def written(_epoch: int, now: dict[str, Array]) -> None:
+        write_layers(now, layers, out / LAYERS)
+        np.savez(out / HEADS, **_heads(now))  # type: ignore[arg-type]  # numpy's own signature is too narrow
+
+    tune(weights, Course(lessons, reader.given, layers, plan.epochs, _SEED), tell=tell, after=written)
+
+
+def _heads(weights: dict[str, Array]) -> dict[str, Array]:
+    return {name: value for name, value in weights.items() if name.split(".")[0] in {*HEAD_SHAPES, "attention"}}
+
+
+def _from_source(out: Path, plan: Plan, rows: Iterable[Row]) -> dict[str, Array]:
+    """Pieces and their vectors for the languages of the rows; the first layers, and heads that know nothing."""
+    assert plan.source  # noqa: S101  asked by the caller
+    source = read_source(plan.source)
+    keep = chosen(source, (Sheet(row.writing).text for row in rows))
+    (out / PIECES).write_bytes(piece_model(source, keep))
+    np.save(out / VECTORS, source.words[[*FIRST_OF_SOURCE, *keep]])
+    # All texts are of one type; its vector is part of every place.
+    places = (
+        source.tensor("emb.pos").reshape(-1, WIDTH)[: LONGEST + 2] + source.tensor("emb.type").reshape(-1, WIDTH)[0]
+    )
+    np.save(out / POSITIONS, places.astype(np.float16))
+    return _layers_of(source, plan.layers) | first_heads(WIDTH, np.random.default_rng(_SEED))
+
+
+def _layers_of(source: Source, layers: int) -> dict[str, Array]:
+    weights = {f"emb.ln.{part}": source.tensor(f"emb.ln.{part}") for part in ("w", "b")}
+    for layer in range(layers):
+        for name in (*_MATRICES, *_NORMS):
+            whole = source.tensor(f"l{layer}.{name}.w")
+            weights[f"l{layer}.{name}.w"] = whole.reshape(-1, _MATRICES[name]) if name in _MATRICES else whole
+            weights[f"l{layer}.{name}.b"] = source.tensor(f"l{layer}.{name}.b")
+    return weights
+
+
+def _from_shipped(out: Path, shipped: Path) -> dict[str, Array]:
+    for name in (PIECES, VECTORS, POSITIONS):
+        shutil.copyfile(shipped / name, out / name)
+    return read_layers(shipped / LAYERS)[0] | Heads.read(shipped).weights

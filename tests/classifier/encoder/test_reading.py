@@ -1,0 +1,89 @@
+"""The encoder at work: pieces, the words that they stand in, and what the heads make of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.classifier import SHIPPED
+from bot.classifier.encoder.align import over_words
+from bot.classifier.encoder.blocks import unpacked
+from bot.classifier.encoder.encoder import WIDTH, Encoder
+from bot.classifier.encoder.heads import KINDS, Heads
+from bot.classifier.encoder.network import first_heads
+from bot.classifier.encoder.pieces import FIRST, chosen, piece_model
+from bot.classifier.encoder.source import SourceError, read_source
+from tests.classifier.encoder import tiny
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder(SHIPPED / "encoder")
+
+
+def test_four_bits_come_back_as_the_numbers_that_they_stand_for() -> None:
+    weights = np.arange(-8, 8, dtype=np.float32).repeat(2).reshape(1, 32) / 2
+    blocks = np.frombuffer(tiny.packed(weights), np.uint8)
+    assert np.abs(unpacked(blocks.reshape(1, -1)) - weights).max() < 0.3
+
+
+def test_the_source_is_read_as_it_was_written(tmp_path: Path) -> None:
+    tiny.write_source(tmp_path / "source.bin")
+    source = read_source(tmp_path / "source.bin")
+    assert (source.width, source.layers, source.pieces) == (WIDTH, 1, tiny.PIECES)
+    assert source.tensor("emb.type").shape == (WIDTH,)
+    assert source.tensor("l0.fo.w").shape == (WIDTH * tiny.WIDE,)
+    assert unpacked(source.words).shape == (len(tiny.PIECES), WIDTH)
+
+
+def test_another_file_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "other.bin").write_bytes(b"PK\3\4")
+    with pytest.raises(SourceError, match=r"other\.bin"):
+        read_source(tmp_path / "other.bin")
+
+
+def test_what_is_pruned_falls_back_to_smaller_pieces(tmp_path: Path) -> None:
+    from sentencepiece import SentencePieceProcessor
+
+    tiny.write_source(tmp_path / "source.bin")
+    source = read_source(tmp_path / "source.bin")
+    keep = chosen(source, ["my street"])
+    assert tiny.PIECES.index("<mask>") not in keep
+    smaller = [number for number in keep if source.pieces[number] != "▁street"]
+    cut = SentencePieceProcessor(model_proto=piece_model(source, smaller)).encode("My  Street".lower(), out_type=str)
+    assert cut == ["▁my", "▁", *"street"]
+    assert len(keep) + len(FIRST) > len(smaller)
+
+
+def test_pieces_say_where_they_stand(encoder: Encoder) -> None:
+    text = "Meine  Straße: Lindenweg ½, 😀 ok"
+    found = encoder.pieces(text)
+    assert [text[a:b] for a, b in zip(found.starts, found.ends, strict=True)][:2] == ["Meine", "  Straße"]
+    assert (found.starts[1:] == found.ends[:-1]).all()
+    assert found.ends[-1] == len(text)
+
+
+def test_a_word_is_the_mean_of_its_pieces() -> None:
+    vectors = np.array([[1.0], [3.0], [10.0]], np.float32)
+    starts, ends = np.array([0, 2, 4], np.int32), np.array([2, 4, 7], np.int32)
+    words = over_words(vectors, starts, ends, np.array([0, 5, 8]), np.array([4, 7, 9]))
+    assert words.tolist() == [[2.0], [10.0], [0.0]]
+
+
+def test_a_long_text_is_read_as_far_as_there_are_places(encoder: Encoder) -> None:
+    pieces = encoder.pieces("one two three " * 200)
+    assert 0 < len(encoder.vectors(pieces.numbers)) < len(pieces.numbers)
+
+
+def test_all_that_words_say_and_a_bias_is_what_the_text_says() -> None:
+    heads = Heads(first_heads(WIDTH, np.random.default_rng(1)))
+    heads.weights["attention"] = np.random.default_rng(2).standard_normal(WIDTH).astype(np.float32)
+    words = np.random.default_rng(3).standard_normal((5, WIDTH)).astype(np.float32)
+    seen = np.array([True, True, True, False, False])
+    judged = heads.judge(words, seen)
+    assert judged.said.shape == (5, len(KINDS))
+    assert np.allclose(judged.said.sum(axis=0) + heads.weights["kinds.b"], judged.kinds, atol=1e-5)
+    assert not judged.said[3:].any()
+    assert judged.roles.shape == (5, 4)
+    words[3:] = 100
+    assert np.allclose(heads.judge(words, seen).kinds, judged.kinds)

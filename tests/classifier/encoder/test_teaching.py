@@ -1,0 +1,149 @@
+"""What the encoder is taught, and that it learns it: lessons, their variations, the network, what is written down."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.classifier import SHIPPED
+from bot.classifier.corpus_rows import Label, Row
+from bot.classifier.encoder import network
+from bot.classifier.encoder.encoder import LAYERS, WIDTH, Encoder
+from bot.classifier.encoder.exchanges import exchanged, pool
+from bot.classifier.encoder.export import graph, read_layers, write_layers
+from bot.classifier.encoder.heads import DROP, FIELDS, NEITHER, NEW, OLD
+from bot.classifier.encoder.lessons import Spans, lesson, marked
+from bot.classifier.encoder.making import Plan, make
+from bot.classifier.encoder.pipe import EncoderPipe, judgement
+from bot.classifier.encoder.variations import varied
+from bot.classifier.pipeline import blank
+from bot.mail.replies import new_spans
+from models.rules.kinds import Action, Field, Kind
+from models.rules.reading import Writing
+from tests.classifier.encoder import tiny
+
+
+def words(text: str) -> Spans:
+    """Words between blanks."""
+    found = [(at, at + len(word)) for word in dict.fromkeys(text.split()) for at in [text.index(word)]]
+    return np.array(sorted(found), np.int32).reshape(-1, 2)
+
+
+def row(text: str, *labels: Label, kind: Kind = Kind.RECTIFICATION, name: str = "en-ada-1") -> Row:
+    return Row(name, "en", "ada", Writing("", text, ((0, len(text)),)), frozenset({kind}), labels, None)
+
+
+def label(field: Field, old: str | None, new: str | None, action: Action = Action.SET) -> Label:
+    return Label(action, field, old, new)
+
+
+MOVED = row("No more 12 Elm Row, it is 21 Lime Walk now.", label(Field.STREET, "12 Elm Row", "21 Lime Walk"))
+
+
+def test_each_word_is_what_its_value_is() -> None:
+    taught = lesson(MOVED, Encoder(SHIPPED / "encoder"), words, most=128)
+    assert taught.roles.tolist() == [NEITHER, NEITHER, OLD, OLD, OLD, NEITHER, NEITHER, NEW, NEW, NEW, NEITHER]
+    assert taught.begins.tolist() == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]
+    assert {FIELDS[number] for number in taught.fields if number >= 0} == {Field.STREET}
+    assert taught.word.tolist() == sorted(taught.word.tolist())
+    assert set(taught.word.tolist()) == set(range(11))
+
+
+def test_a_value_is_marked_where_it_stands_alone() -> None:
+    found = list(marked("In 2012 you wrote 12, it is 21.", row("", label(Field.STREET, "12", "21"))))
+    assert [(mark.start, mark.role) for mark in found] == [(18, OLD), (28, NEW)]
+
+
+def test_what_is_to_go_is_marked_so() -> None:
+    gone = row("Drop 0161 please.", label(Field.PHONE, "0161", None, Action.REMOVE))
+    assert [mark.role for mark in marked("Drop 0161 please.", gone)] == [DROP]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_variation_is_as_long_and_leaves_values_in_their_order(seed: int) -> None:
+    text = "Ich heiße Åsa Größmann und wohne jetzt in Łódź, bitte ändern Sie das überall."
+    value = (text.index("Åsa"), text.index(" und"))
+    other = varied(text, [value], random.Random(seed))
+    assert len(other) == len(text)
+    bare = str.maketrans("ÅåöÖ", "AaoO")
+    assert other[slice(*value)].lower().translate(bare) == text[slice(*value)].lower().translate(bare)
+
+
+def test_variations_differ_and_come_out_the_same_for_the_same_chance() -> None:
+    text = "Please correct the address that you hold of me."
+    assert len({varied(text, [], random.Random(seed)) for seed in range(40)}) > 5
+    assert varied(text, [], random.Random(3)) == varied(text, [], random.Random(3))
+
+
+def test_values_are_exchanged_with_those_of_another_message() -> None:
+    other = row("Not Bay Rd 3 but Hill St 4.", label(Field.STREET, "Bay Rd 3", "Hill St 4"))
+    told = exchanged(MOVED, pool([other]), new_spans, random.Random(1))
+    assert told.writing.text == "No more Bay Rd 3, it is Hill St 4 now."
+    assert told.labels == other.labels
+
+
+def test_a_letter_of_a_value_is_not_exchanged() -> None:
+    short = row("With y, not i.", label(Field.STREET, "i", "y"))
+    assert exchanged(short, pool([MOVED]), new_spans, random.Random(1)) == short
+    assert pool([short]) == {}
+
+
+def one_layer(seed: int = 0) -> dict[str, np.ndarray]:
+    chance = np.random.default_rng(seed)
+    weights = {name: np.ones(WIDTH, np.float32) for name in ("emb.ln.w", "l0.aln.w", "l0.oln.w")}
+    weights |= {name: np.zeros(WIDTH, np.float32) for name in ("emb.ln.b", "l0.aln.b", "l0.oln.b")}
+    for name, (out, across) in tiny._LAYER.items():
+        weights[f"l0.{name}.w"] = (chance.standard_normal((out, across)) * 0.05).astype(np.float32)
+        weights[f"l0.{name}.b"] = (chance.standard_normal(out) * 0.05).astype(np.float32)
+    return weights
+
+
+def test_what_is_written_down_is_what_was_tuned(tmp_path: Path) -> None:
+    import jax.numpy as jnp
+    import onnxruntime
+
+    weights = one_layer()
+    given = np.random.default_rng(1).standard_normal((1, 9, WIDTH)).astype(np.float32)
+    tuned = np.asarray(
+        network.encoded({name: jnp.asarray(value) for name, value in weights.items()}, 1, jnp.asarray(given),
+                        jnp.ones((1, 9)), None)
+    )  # fmt: skip
+    whole = onnxruntime.InferenceSession(
+        graph(weights, 1).SerializeToString(), providers=["CPUExecutionProvider"]
+    ).run(None, {"pieces": given})[0]
+    assert np.abs(whole - tuned).max() < 1e-4
+    write_layers(weights, 1, tmp_path / LAYERS)
+    short = onnxruntime.InferenceSession(str(tmp_path / LAYERS), providers=["CPUExecutionProvider"])
+    assert np.corrcoef(short.run(None, {"pieces": given})[0].ravel(), tuned.ravel())[0, 1] > 0.995
+    again, layers = read_layers(tmp_path / LAYERS)
+    assert layers == 1
+    assert set(again) == set(weights)
+    assert all(np.abs(again[name] - weights[name]).max() < 0.003 for name in weights)
+
+
+ASKED = ("my address is {} please", "please stop, delete my data {}")
+
+
+def asked(number: int) -> Row:
+    text = ASKED[number % 2].format(f"{number}a")
+    if number % 2:
+        return row(text, kind=Kind.ERASURE, name=f"en-ada-{number}")
+    return row(text, label(Field.ADDRESS, None, f"{number}a"), name=f"en-ada-{number}")
+
+
+def test_an_encoder_is_made_of_a_source_and_made_anew_of_itself(tmp_path: Path) -> None:
+    tiny.write_source(tmp_path / "source.bin")
+    rows = [asked(number) for number in range(48)]
+    told: list[tuple[int, int]] = []
+    shipped = SHIPPED / "encoder"
+    plan = Plan(tmp_path / "source.bin", 1, 12, words, new_spans)
+    make(tmp_path / "one", shipped, rows, plan, tell=lambda *step: told.append(step))
+    assert told[-1][0] == told[-1][1]
+    make(tmp_path / "other", tmp_path / "one", rows[:8], replace(plan, source=None, epochs=1), tell=lambda *_: None)
+    for folder in ("one", "other"):
+        part = EncoderPipe(blank(), "encoder").from_disk(tmp_path / folder)
+        read = [judgement(part(blank().make_doc(text.format("7a")))) for text in ASKED]
+        kinds = [list(Kind)[int(one.kinds.argmax())] for one in read if one is not None]
+        assert kinds == [Kind.RECTIFICATION, Kind.ERASURE]
