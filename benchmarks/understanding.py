@@ -41,12 +41,16 @@ def main() -> None:
     words.add_argument("--out", type=Path, default=DOCS)
     out = words.parse_args().out
     learning, held_back = split(rows_of([CORPUS]))
-    classifier = bot.classifier.load()
-    report, _ = evaluate(held_back, classifier)
-    read = [Read(*pair) for pair in zip(held_back, classifier.read([row.writing for row in held_back]), strict=True)]
+    report, predicted = evaluate(held_back, bot.classifier.load())
+    read = [Read(row, _verdict(one)) for row, one in zip(held_back, predicted, strict=True)]
     (out / "reliability.svg").write_text(_reliability(read), "utf-8")
     (out / "auto.svg").write_text(_thresholds(read), "utf-8")
     (out / "classifier.md").write_text("\n".join(_pages(report, read, learning)) + "\n", "utf-8")
+
+
+def _verdict(predicted: Predicted) -> Verdict:
+    scores = {Kind(kind): score for kind, score in predicted["kinds"].items()}
+    return Verdict(predicted["language"], scores, tuple(map(Kind, predicted["decided"])))
 
 
 def _pages(report: Predicted, read: Sequence[Read], learning: Sequence[Row]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from models.rules.kinds import Kind
 from models.rules.reading import Found, Record, Verdict, Writing
 
 SHIPPED = Path(__file__).parent / "trained"
+SHIPPED_ENCODER = SHIPPED / "encoder"
 
 
 class Classifier(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from bot.classifier.encoder.heads import DROP, FIELDS, NEITHER, NEW, OLD
-from models.rules.kinds import Action, Field
+from models.rules.kinds import WHOLES, Action, Field
 from models.rules.reading import Candidate
 
 # How often the values of one family in one message are so many new ones, old ones and ones to go (the corpus).
@@ -28,16 +28,6 @@ _ONE_MORE_FAMILY = -0.5
 _FIRST_OF_ALL = 4.0
 _MOST = 5
 _FAR = 1_000
-
-FAMILIES = {
-    Field.GIVEN_NAME: Field.NAME,
-    Field.FAMILY_NAME: Field.NAME,
-    Field.STREET: Field.ADDRESS,
-    Field.POSTAL_CODE: Field.ADDRESS,
-    Field.CITY: Field.ADDRESS,
-    Field.COUNTRY: Field.ADDRESS,
-}
-"""The whole of which a field is a part."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +53,16 @@ def paired(candidates: Sequence[Candidate]) -> list[Pair]:
     return [pair for family, one in chosen.items() for pair in _pairs(family, one)]
 
 
-def family_of(field: Field) -> Field:
-    return FAMILIES.get(field, field)
+def _family_of(field: Field) -> Field:
+    """The whole of which a field is a part, else itself."""
+    return WHOLES.get(field, field)
 
 
 def _family(one: Candidate) -> Field:
     """The family whose fields are likeliest together."""
     total: dict[Field, float] = {}
     for field, logarithm in zip(FIELDS, one.fields, strict=True):
-        total[family_of(field)] = total.get(family_of(field), 0.0) + math.exp(logarithm)
+        total[_family_of(field)] = total.get(_family_of(field), 0.0) + math.exp(logarithm)
     return max(total, key=lambda family: total[family])
 
 
@@ -117,4 +108,4 @@ def _belong(old: Candidate, new: Candidate) -> float:
 def _field(family: Field, one: Candidate, other: Candidate | None) -> Field:
     beside = other.fields if other else (0.0,) * len(FIELDS)
     likely = {field: a + b / 2 for field, a, b in zip(FIELDS, one.fields, beside, strict=True)}
-    return max((field for field in FIELDS if family_of(field) is family), key=lambda field: likely[field])
+    return max((field for field in FIELDS if _family_of(field) is family), key=lambda field: likely[field])

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 from bot.classifier.corpus_rows import Label
 from bot.classifier.normal import comparable, digits
-from models.rules.kinds import Field
+from models.rules.kinds import PARTS, Field
 from models.rules.reading import Found
-
-_FAMILIES = {
-    Field.ADDRESS: (Field.STREET, Field.POSTAL_CODE, Field.CITY, Field.COUNTRY),
-    Field.NAME: (Field.GIVEN_NAME, Field.FAMILY_NAME),
-}
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Counts:
 def compare(found: Sequence[Found], labels: Sequence[Label], *, with_old: bool) -> Counts:
     """Each label is met once at most."""
     fields = {one.field for one in found} | {one.field for one in labels}
-    joined = [whole for whole in _FAMILIES if whole in fields]
+    joined = [whole for whole in PARTS if whole in fields]
     predicted = _stated(found, joined)
     wanted = _stated(labels, joined)
     left = list(predicted)
@@ -63,7 +58,7 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _stated(corrections: Iterable[Found | Label], joined: Sequence[Field]) -> list[Stated]:
-    whole_of = {part: whole for whole in joined for part in (whole, *_FAMILIES[whole])}
+    whole_of = {part: whole for whole in joined for part in (whole, *PARTS[whole])}
     groups: dict[Field, list[Found | Label]] = {}
     single: list[Stated] = []
     for correction in corrections:
@@ -92,7 +87,7 @@ def _join(whole: Field, parts: list[Found | Label]) -> list[Stated]:
     """Parts of one address or name as one; two whole ones stay two."""
     if Counter(part.field for part in parts)[whole] == len(parts):
         return [Stated(whole, _bag(part.old), _bag(part.new)) for part in parts]
-    order = (whole, *_FAMILIES[whole])
+    order = (whole, *PARTS[whole])
     arranged = sorted(parts, key=lambda part: order.index(part.field))
     return [Stated(whole, _bag(*(part.old for part in arranged)), _bag(*(part.new for part in arranged)))]
 

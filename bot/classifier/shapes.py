@@ -31,10 +31,11 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![\w@.\-/])(?:\+|\()?\d[\d \u00a0()/.\-–]{3,22}\d(?!\w)")
-# Codes that a word breaks in two: Britain, Ireland, the Netherlands, Poland, Portugal, Sweden and the Czech Republic.
+LETTERED_CODES = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|\d{4}\s?[A-Z]{2}"
+"""Postal codes of Britain, Ireland and the Netherlands, as part of a pattern."""
+# Codes that a word breaks in two: those, and those of Poland, Portugal, Sweden and the Czech Republic.
 _POSTAL = re.compile(
-    r"(?<![\w.\-/+])(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|\d{4}\s?[A-Z]{2}|\d{2}-\d{3}|\d{4}-\d{3}"
-    r"|\d{3}\s\d{2})(?![\w/]|[.\- ]\d)"
+    rf"(?<![\w.\-/+])(?:{LETTERED_CODES}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}}\s\d{{2}})(?![\w/]|[.\- ]\d)"
 )
 _FEWEST_DIGITS = 6
 _IN_ORDER = {

@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from bot.classifier.shapes import LETTERED_CODES
 from models.rules.kinds import Field
 from models.rules.reading import Found, Record
 
 # Postal codes as they are written; five digits may be a house's number, so the last one in an address is meant.
 _CODE = re.compile(
-    r"(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{4}\s?[A-Z]{2}"
+    rf"(?<![\w-])(?:{LETTERED_CODES}|[A-Z]\d[A-Z]\s?\d[A-Z]\d"
     r"|(?:[A-Z]{1,3}-)?(?:\d{2}-\d{3}|\d{4}-\d{3}|\d{5}-\d{3}|\d{5}-\d{4}|\d{3}\s\d{2}|\d{5}|\d{4}))(?![\w-])"
 )
 _PART = re.compile(r"[^,;\n]+")

@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.training import Example
 from thinc.api import Adam, fix_random_seed
 
-from bot.classifier import SHIPPED
+from bot.classifier import SHIPPED_ENCODER
 from bot.classifier.corpus_rows import CORPUS, FOREIGN, HELD_BACK, CorpusError, Row, digest, read_rows
 from bot.classifier.encoder import pipe as encoder
 from bot.classifier.encoder.heads import KINDS
@@ -52,7 +52,7 @@ def train(
     *,
     seed: int = SEED,
     progress: Progress | None = None,
-    encoder_from: Path = SHIPPED / encoder.NAME,
+    encoder_from: Path = SHIPPED_ENCODER,
 ) -> Figures:
     """Learns from all writers but those held back, on whom scores are fitted and figures measured.
 

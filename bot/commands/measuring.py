@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bot import classifier
-from bot.classifier import SHIPPED, Classifier
+from bot.classifier import SHIPPED, SHIPPED_ENCODER, Classifier
 from bot.commands.tables import table
 from bot.edge import DeskError
 from models.rules.reading import Found, Record, Verdict, Writing
@@ -93,7 +93,7 @@ def train(out: Path | None, corpora: Sequence[Path], tuning: Tuning | None = Non
         raise DeskError(f"there is no folder {missing}: --corpus names one with labelled messages in *.jsonl")
     bars = Bars()
     with _readable(), TemporaryDirectory() as folder:
-        encoder = SHIPPED / "encoder"
+        encoder = SHIPPED_ENCODER
         if tuning is not None:
             encoder = Path(folder)
             _tune(encoder, (CORPUS, *corpora), tuning, bars)
@@ -113,7 +113,7 @@ def _tune(out: Path, corpora: Sequence[Path], tuning: Tuning, bars: Bars) -> Non
 
     learning, _ = split(rows_of(corpora))
     plan = Plan(tuning.source, tuning.layers, tuning.epochs, words_of(), new_spans)
-    make(out, SHIPPED / "encoder", learning, plan, tell=lambda step, of: bars("encoder", step, of))
+    make(out, SHIPPED_ENCODER, learning, plan, tell=lambda step, of: bars("encoder", step, of))
 
 
 def figures(report: dict[str, Any]) -> str:

@@ -40,6 +40,14 @@ class Field(StrEnum):
     OTHER = "other"
 
 
+PARTS: dict[Field, tuple[Field, ...]] = {
+    Field.ADDRESS: (Field.STREET, Field.POSTAL_CODE, Field.CITY, Field.COUNTRY),
+    Field.NAME: (Field.GIVEN_NAME, Field.FAMILY_NAME),
+}
+"""What a whole address or name consists of, in the order in which it is written down."""
+WHOLES: dict[Field, Field] = {part: whole for whole, parts in PARTS.items() for part in parts}
+
+
 class Correct(StrEnum):
     """How far a column may be corrected."""
 

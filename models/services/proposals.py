@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from models.customers import Column, CustomerStore, Row
 from models.rules.addresses import split_address
-from models.rules.kinds import Action, Correct, Field
+from models.rules.kinds import PARTS, WHOLES, Action, Correct, Field
 from models.rules.reading import Found, Record
 
 
@@ -39,13 +39,6 @@ class Cell:
     @property
     def value(self) -> str | None:
         return self.row.values.get(self.column.name)
-
-
-PARTS: dict[Field, tuple[Field, ...]] = {
-    Field.ADDRESS: (Field.STREET, Field.POSTAL_CODE, Field.CITY, Field.COUNTRY),
-    Field.NAME: (Field.GIVEN_NAME, Field.FAMILY_NAME),
-}
-WHOLES: dict[Field, Field] = {part: whole for whole, parts in PARTS.items() for part in parts}
 
 
 def propose(found: Iterable[Found], rows: Sequence[Row], stores: Mapping[str, CustomerStore]) -> tuple[Proposal, ...]:

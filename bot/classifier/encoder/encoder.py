@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bot.classifier.encoder.blocks import Array, Blocks, unpacked
 
 PIECES, VECTORS, POSITIONS, LAYERS = "pieces.model", "vectors.npy", "positions.npy", "layers.onnx"
+LICENSE = "LICENSE"
 WIDTH = 384
 _BEGIN, _END = 1, 2
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.classifier.corpus_rows import Row
 from bot.classifier.encoder.blocks import Array
-from bot.classifier.encoder.encoder import LAYERS, PIECES, POSITIONS, VECTORS, WIDTH, Encoder
+from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, WIDTH, Encoder
 from bot.classifier.encoder.exchanges import exchanged, pool
 from bot.classifier.encoder.export import read_layers, write_layers
 from bot.classifier.encoder.heads import HEADS, Heads
@@ -21,7 +21,6 @@ from bot.classifier.encoder.source import Source, read_source
 from bot.classifier.encoder.tuning import LONGEST, Course, Told, tune
 from bot.classifier.sheet import Sheet
 
-LICENSE = "LICENSE"
 _SEED = 7
 _EXCHANGED = 0.3
 _MATRICES = {"q": WIDTH, "k": WIDTH, "v": WIDTH, "ao": WIDTH, "fi": WIDTH, "fo": 4 * WIDTH}
@@ -57,7 +56,7 @@ def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Tol
     def _told_anew(row: Row, chance: random.Random) -> Row:
         return exchanged(row, others, plan.new_spans, chance) if chance.random() < _EXCHANGED else row
 
-    def written(_epoch: int, now: dict[str, Array]) -> None:
+    def written(now: dict[str, Array]) -> None:
         write_layers(now, layers, out / LAYERS)
         np.savez(out / HEADS, **_heads(now))  # type: ignore[arg-type]  # numpy's own signature is too narrow
 

@@ -11,12 +11,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.classifier.encoder.align import over_words
-from bot.classifier.encoder.encoder import LAYERS, PIECES, POSITIONS, VECTORS, Encoder
+from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, Encoder
 from bot.classifier.encoder.heads import HEADS, Heads, Judgement
 
 NAME = "encoder"
 JUDGEMENT = "judgement"
-FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, "LICENSE")
+FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, LICENSE)
 
 
 @Language.factory("rightsdesk_encoder")

@@ -1,4 +1,4 @@
-"""Tunes the encoder: lessons flow in, weights flow out, measured on held-back writers after each epoch."""
+"""Tunes the encoder: lessons flow in, after each epoch its weights flow out."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ import optax
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.encoder import WIDTH
 from bot.classifier.encoder.lessons import UNTOLD, Lesson
-from bot.classifier.encoder.network import Batch, Weights, encoded, heads, loss
+from bot.classifier.encoder.network import Batch, Weights, loss
 
 # Pieces a text and texts a batch: some 1,536 pieces at a time.
 _SHAPES = ((16, 96), (32, 48), (48, 32), (64, 24), (96, 16), (128, 12))
@@ -37,10 +37,8 @@ class Course:
     seed: int = 7
 
 
-def tune(
-    weights: dict[str, Array], course: Course, *, tell: Told, after: Callable[[int, dict[str, Array]], None]
-) -> None:
-    """``after`` each epoch gets its number and the weights as they are then."""
+def tune(weights: dict[str, Array], course: Course, *, tell: Told, after: Callable[[dict[str, Array]], None]) -> None:
+    """``after`` each epoch gets the weights as they are then."""
     chance = random.Random(course.seed)  # noqa: S311  chance that comes out the same each time
     now: Weights = {name: jax.numpy.asarray(value) for name, value in weights.items()}
     steps = sum(1 for _ in batches(course.lessons(None))) * course.epochs
@@ -60,7 +58,7 @@ def tune(
             now, state = step(now, state, laid_out(group, shape, course.vectors), own)
             done += 1
             tell(min(done, steps), steps)
-        after(epoch, {name: np.asarray(value) for name, value in now.items()})
+        after({name: np.asarray(value) for name, value in now.items()})
 
 
 def _optimizer(weights: Weights, steps: int) -> optax.GradientTransformation:
@@ -119,17 +117,3 @@ def laid_out(group: Sequence[Lesson], shape: tuple[int, int], vectors: Vectors) 
             batch[name][n, :seen] = getattr(one, name)[:seen]
         batch["kinds"][n], batch["asked"][n], batch["language"][n] = one.kinds, one.asked, one.language
     return {name: jax.numpy.asarray(value) for name, value in batch.items()}
-
-
-def forward(weights: dict[str, Array], layers: int, vectors: Vectors) -> Callable[[list[Lesson]], dict[str, Any]]:
-    """What the heads say of each lesson, by its id."""
-    run = jax.jit(lambda now, batch: heads(now, encoded(now, layers, batch["vectors"], batch["mask"], None), batch))
-
-    def read(lessons: list[Lesson]) -> dict[str, Any]:
-        said: dict[str, Any] = {}
-        for group, shape in batches(lessons):
-            found = jax.device_get(run(weights, laid_out(group, shape, vectors)))
-            said |= {one.id: {name: value[n] for name, value in found.items()} for n, one in enumerate(group)}
-        return said
-
-    return read

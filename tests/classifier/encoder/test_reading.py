@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.classifier import SHIPPED
+from bot.classifier import SHIPPED_ENCODER
 from bot.classifier.encoder.align import over_words
 from bot.classifier.encoder.blocks import unpacked
 from bot.classifier.encoder.encoder import WIDTH, Encoder
@@ -18,7 +18,7 @@ from tests.classifier.encoder import tiny
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return Encoder(SHIPPED / "encoder")
+    return Encoder(SHIPPED_ENCODER)
 
 
 def test_four_bits_come_back_as_the_numbers_that_they_stand_for() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.classifier import SHIPPED
+from bot.classifier import SHIPPED_ENCODER
 from bot.classifier.corpus_rows import Label, Row
 from bot.classifier.encoder import network
 from bot.classifier.encoder.encoder import LAYERS, WIDTH, Encoder
@@ -43,7 +43,7 @@ MOVED = row("No more 12 Elm Row, it is 21 Lime Walk now.", label(Field.STREET, "
 
 
 def test_each_word_is_what_its_value_is() -> None:
-    taught = lesson(MOVED, Encoder(SHIPPED / "encoder"), words, most=128)
+    taught = lesson(MOVED, Encoder(SHIPPED_ENCODER), words, most=128)
     assert taught.roles.tolist() == [NEITHER, NEITHER, OLD, OLD, OLD, NEITHER, NEITHER, NEW, NEW, NEW, NEITHER]
     assert taught.begins.tolist() == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]
     assert {FIELDS[number] for number in taught.fields if number >= 0} == {Field.STREET}
@@ -94,7 +94,7 @@ def one_layer(seed: int = 0) -> dict[str, np.ndarray]:
     chance = np.random.default_rng(seed)
     weights = {name: np.ones(WIDTH, np.float32) for name in ("emb.ln.w", "l0.aln.w", "l0.oln.w")}
     weights |= {name: np.zeros(WIDTH, np.float32) for name in ("emb.ln.b", "l0.aln.b", "l0.oln.b")}
-    for name, (out, across) in tiny._LAYER.items():
+    for name, (out, across) in tiny.LAYER.items():
         weights[f"l0.{name}.w"] = (chance.standard_normal((out, across)) * 0.05).astype(np.float32)
         weights[f"l0.{name}.b"] = (chance.standard_normal(out) * 0.05).astype(np.float32)
     return weights
@@ -137,9 +137,8 @@ def test_an_encoder_is_made_of_a_source_and_made_anew_of_itself(tmp_path: Path) 
     tiny.write_source(tmp_path / "source.bin")
     rows = [asked(number) for number in range(48)]
     told: list[tuple[int, int]] = []
-    shipped = SHIPPED / "encoder"
     plan = Plan(tmp_path / "source.bin", 1, 12, words, new_spans)
-    make(tmp_path / "one", shipped, rows, plan, tell=lambda *step: told.append(step))
+    make(tmp_path / "one", SHIPPED_ENCODER, rows, plan, tell=lambda *step: told.append(step))
     assert told[-1][0] == told[-1][1]
     make(tmp_path / "other", tmp_path / "one", rows[:8], replace(plan, source=None, epochs=1), tell=lambda *_: None)
     for folder in ("one", "other"):

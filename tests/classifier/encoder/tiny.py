@@ -8,7 +8,7 @@ import numpy as np
 from bot.classifier.encoder.blocks import LENGTH, Array
 
 WIDTH, WIDE, PLACES = 384, 1536, 514
-_LAYER = {
+LAYER = {
     "q": (WIDTH, WIDTH), "k": (WIDTH, WIDTH), "v": (WIDTH, WIDTH), "ao": (WIDTH, WIDTH),
     "fi": (WIDE, WIDTH), "fo": (WIDTH, WIDE),
 }  # fmt: skip
@@ -38,7 +38,7 @@ def write_source(path: Path, seed: int = 5) -> None:
     }
     for name in ("emb.ln", "l0.aln", "l0.oln"):
         tensors |= {f"{name}.w": np.ones(WIDTH, "<f4").tobytes(), f"{name}.b": np.zeros(WIDTH, "<f4").tobytes()}
-    for name, shape in _LAYER.items():
+    for name, shape in LAYER.items():
         tensors[f"l0.{name}.w"] = packed(chance.standard_normal(shape) * 0.05)
         tensors[f"l0.{name}.b"] = np.zeros(shape[0], "<f4").tobytes()
     path.write_bytes(_laid_out(tensors))
@@ -56,11 +56,11 @@ def _laid_out(tensors: dict[str, bytes]) -> bytes:
     at = len(head) + sum(2 + len(name) + 21 for name in tensors)
     table = b""
     for name, content in tensors.items():
-        count = len(content) // 4 if content_is_plain(name) else len(content) // 18 * LENGTH
+        count = len(content) // 4 if _is_plain(name) else len(content) // 18 * LENGTH
         table += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", 0, count, at, len(content))
         at += len(content)
     return head + table + b"".join(tensors.values())
 
 
-def content_is_plain(name: str) -> bool:
+def _is_plain(name: str) -> bool:
     return name.endswith(".b") or "ln" in name or name == "emb.type"
