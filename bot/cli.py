@@ -13,7 +13,7 @@ import click
 from bot.commands import groups, requests
 from bot.commands.options import FILE, PATH, as_json, os_user, with_config, with_desk, without_config
 from bot.commands.options import password as password_of
-from bot.edge import DeskError, Edge
+from bot.edge import Edge
 from models.rules.references import reference_from
 
 if TYPE_CHECKING:
@@ -153,29 +153,39 @@ def evaluate(file: Path, as_json: bool, predictions: Path | None) -> None:
 
 
 @main.command()
-@without_config
+@click.pass_obj
+@with_config
 @click.option("--out", type=PATH, help="Where the trained pipeline goes (else the shipped one is replaced).")
 @click.option("--corpus", "corpora", type=PATH, multiple=True, help="Another folder of labelled messages.")
-@click.option("--from-desk", is_flag=True)
+@click.option("--from-desk", is_flag=True, help="Teach the present one what staff decided, in minutes.")
+@click.option("--undo", is_flag=True, help="Go back to the one before the last --from-desk.")
 @click.option("--encoder", is_flag=True, help="Tune the encoder first: an hour or more, and the extra of that name.")
 @click.option("--source", type=FILE, help="With --encoder: begin from the pretrained one in this file.")
 @click.option("--layers", default=8, show_default=True, help="With --source: how many of its layers are kept.")
 @click.option("--epochs", default=4, show_default=True, help="With --encoder: how often all messages are read.")
+@click.option("--width", default=768, show_default=True, help="With --encoder: how much of each feed-forward is kept.")
 def train(
+    edge: Edge,
+    config: Path,
     out: Path | None,
     corpora: tuple[Path, ...],
     from_desk: bool,
+    undo: bool,
     encoder: bool,
     source: Path | None,
     layers: int,
     epochs: int,
+    width: int,
 ) -> None:
     """Train the pipeline and print figures on a split that it did not train on."""
-    from bot.commands import measuring
+    from bot.commands import learning, measuring
 
-    if from_desk:
-        raise DeskError("--from-desk comes later: train from the shipped corpus and --corpus folders")
-    measuring.train(out, corpora, measuring.Tuning(source, layers, epochs) if encoder or source else None)
+    if undo:
+        learning.undo(out)
+    elif from_desk:
+        learning.learn(config, edge, out, corpora)
+    else:
+        measuring.train(out, corpora, measuring.Tuning(source, layers, epochs, width) if encoder or source else None)
 
 
 @main.command()

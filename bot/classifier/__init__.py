@@ -1,5 +1,6 @@
 """The narrow door to the reader of messages: writings flow in, verdicts and corrections flow out."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ class Classifier(Protocol):
 
 def load(path: Path | None = None) -> Classifier:
     """The shipped pipeline, or the one trained into ``path``."""
+    # The matrices of a message are small: a second thread would cost more than it gives, and the worker needs it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # spaCy costs half a second and 100 MB: only who reads messages pays for it.
     with _without_its_commands():
         from bot.classifier.pipeline import SpacyClassifier

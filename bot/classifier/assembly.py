@@ -10,11 +10,12 @@ from bot.classifier.assignment import Pair, paired
 from bot.classifier.encoder.heads import FIELDS, NEW, OLD
 from bot.classifier.normal import digits, normalise
 from bot.classifier.split import fit_record, without_name
+from bot.classifier.swaps import swapped
 from models.rules.kinds import Field
 from models.rules.reading import Candidate, Found, Record, Verdict, Writing
 
-_SPEAKS_FOR_OLD, _SPEAKS_AGAINST_NEW = 1.0, 2.5
-_OF_THAT_FIELD = 3.0
+_SPEAKS_FOR_OLD, _SPEAKS_AGAINST_NEW = 1.7, 4.0
+_OF_THAT_FIELD = 5.0
 # A record has no more fields than this; a hostile letter names thousands.
 _MOST = 20
 _TELLING_DIGITS = 7
@@ -28,7 +29,7 @@ def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[
     seen = _once(_against(one, held) for one in verdict.values)
     whole = [_found(pair) for pair in paired(seen)] or ([verdict.asked] if verdict.asked else [])
     names = _names_of(writing, held)
-    whole = [_with_held(without_name(found, names), writing, held) for found in whole]
+    whole = [_with_held(without_name(found, names), writing, held) for found in swapped(whole, writing, held)]
     fitted = [part for found in whole for part in fit_record(found, record)][:_MOST]
     return [replace(found, normal=_normal(found, verdict.language, record)) for found in fitted]
 

@@ -9,22 +9,24 @@ from bot.classifier.encoder.heads import DROP, FIELDS, NEITHER, NEW, OLD
 from models.rules.kinds import WHOLES, Action, Field
 from models.rules.reading import Candidate
 
-# How often the values of one family in one message are so many new ones, old ones and ones to go (the corpus).
-_SHARES = {
-    (1, 1, 0): 0.70,
-    (1, 0, 0): 0.22,
-    (0, 0, 1): 0.07,
-    (2, 2, 0): 0.02,
-    (0, 1, 0): 0.02,
-    (2, 1, 0): 0.004,
-    (2, 0, 0): 0.004,
-    (1, 0, 1): 0.001,
-    (1, 1, 1): 0.001,
+# The weights of a log-linear model of who is what, fitted by maximum likelihood on 680 messages of writers whom the
+# encoder had not seen, with their records and without. What the words say for a role, against its being none:
+_SAID = {OLD: 0.79, NEW: 0.75, DROP: 1.18}
+# The values of one family are so many new ones, old ones and ones to go, against their being none at all:
+_COUNTS = {
+    (1, 1, 0): -0.75,
+    (1, 0, 0): -1.04,
+    (0, 0, 1): -1.95,
+    (2, 2, 0): -3.5,
+    (0, 1, 0): -2.79,
+    (2, 1, 0): -4.9,
+    (2, 0, 0): -4.64,
+    (1, 0, 1): -6.46,
+    (1, 1, 1): -6.45,
 }
-_RARELY = 0.0003
-# The words of a value say much the same: more than one of them, less than all.
-_WORDS_SAY = 1.5
-_ONE_MORE_FAMILY = -0.5
+_RARELY = -7.3
+# Of an old value and a new one: e-folds of the way between them, and by which the new one is longer.
+_APART, _LONGER = -0.14, -0.25
 _FIRST_OF_ALL = 4.0
 _MOST = 5
 _FAR = 1_000
@@ -46,7 +48,7 @@ def paired(candidates: Sequence[Candidate]) -> list[Pair]:
     for one in candidates:
         families.setdefault(_family(one), []).append(one)
     settled = {family: _settled(members[:_MOST]) for family, members in families.items()}
-    chosen = {family: one for family, one in settled.items() if one.gain + _ONE_MORE_FAMILY > 0}
+    chosen = {family: one for family, one in settled.items() if one.gain > 0}
     if not chosen and settled:
         family, best = max(settled.items(), key=lambda one: one[1].gain)
         chosen = {family: best} if best.gain + _FIRST_OF_ALL > 0 else {}
@@ -80,10 +82,20 @@ def _settled(members: Sequence[Candidate]) -> _Settled:
 
 
 def _weighed(members: Sequence[Candidate], roles: tuple[int, ...]) -> _Settled:
-    said = sum(one.roles[role] - one.roles[NEITHER] for one, role in zip(members, roles, strict=True))
-    counts = (roles.count(NEW), roles.count(OLD), roles.count(DROP))
-    gain = _WORDS_SAY * said + math.log(_SHARES.get(counts, _RARELY))
-    return _Settled(gain, tuple(zip(members, roles, strict=True)))
+    given = tuple(zip(members, roles, strict=True))
+    gain = _COUNTS.get((roles.count(NEW), roles.count(OLD), roles.count(DROP)), _RARELY)
+    for one, role in given:
+        if role != NEITHER:
+            gain += _SAID[role] * (one.roles[role] - one.roles[NEITHER])
+    olds, news = ([one for one, role in given if role == wanted] for wanted in (OLD, NEW))
+    if len(olds) == len(news) == 1:
+        gain += _beside(olds[0], news[0])
+    return _Settled(gain, given)
+
+
+def _beside(old: Candidate, new: Candidate) -> float:
+    longer = math.log((1 + len(new.words)) / (1 + len(old.words)))
+    return _APART * math.log1p(abs(old.start - new.start)) + _LONGER * longer
 
 
 def _pairs(family: Field, settled: _Settled) -> Iterator[Pair]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bot.classifier.encoder.align import Spans
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.heads import FIELDS, NEITHER, OLD, Judgement
 from bot.classifier.segments import stretches
@@ -14,15 +15,13 @@ from bot.classifier.shapes import Shape, shapes, trimmed
 from models.rules.kinds import Field
 
 _WORTH_A_LOOK = 0.25
-_SENTENCE_OVER, _PARAGRAPH_OVER = -3.0, -3.0
+_SENTENCE_OVER, _PARAGRAPH_OVER, _UNREAD_OVER = -3.0, -3.0, -9.0
 _WHAT_IS_ASKED = 0.5
 _OVER_THE_EDGE = 1
 # A stop behind a short word mostly shortens it: ul., Str., Av.
 _SENTENCE_ENDS = re.compile(r"(?:\w{4}|\d|[)\]\"'”»])[.!?]$|[!?]$")
 _WORD = 8
 _MOST = 24
-
-Spans = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,14 @@ class Passage:
     fields: Array
 
 
-def passages(text: str, spans: Spans, judged: Judgement) -> list[Passage]:
-    """In the order of the text, none overlapping; ``spans`` (words, 2) are the words that were judged."""
+def passages(text: str, judged: Judgement) -> list[Passage]:
+    """In the order of the text, none overlapping."""
+    spans = judged.words
     roles, fields = _logarithms(judged.roles), _logarithms(judged.fields)
     asked = -np.logaddexp(0, -judged.asked)
     found = []
     for start, end, shape in _cut(text, spans, roles, judged.begins):
-        within = _within(text, spans, start, end)
+        within = _within(spans, start, end)
         if within.any():
             fits = fields[within].mean(axis=0) + _WHAT_IS_ASKED * asked + fitting(text[start:end], shape)
             found.append(Passage(start, end, roles[within].mean(axis=0), fits))
@@ -52,11 +52,9 @@ def _logarithms(logits: Array) -> Array:
     return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
 
 
-def _within(text: str, spans: Spans, start: int, end: int) -> npt.NDArray[np.bool_]:
-    """Which words a passage touches, blanks left out."""
-    touched = (spans[:, 0] < end) & (start < spans[:, 1])
-    for number in np.flatnonzero(touched):
-        touched[number] = not text[spans[number, 0] : spans[number, 1]].isspace()
+def _within(spans: Spans, start: int, end: int) -> npt.NDArray[np.bool_]:
+    """Which words a passage touches."""
+    touched: npt.NDArray[np.bool_] = (spans[:, 0] < end) & (start < spans[:, 1])
     return touched
 
 
@@ -70,7 +68,7 @@ def _cut(text: str, spans: Spans, roles: Array, begins: Array) -> list[tuple[int
         over = [(a, b) for a, b in runs if a < end and start < b]
         if any(a < start - _OVER_THE_EDGE or b > end + _OVER_THE_EDGE for a, b in over):
             continue
-        within = _within(text, spans, start, end)
+        within = _within(spans, start, end)
         if over or (within.any() and np.exp(value[within, 1]).mean() > _WORTH_A_LOOK):
             runs = [run for run in runs if run not in over]
             found.append((start, end, shape))
@@ -79,14 +77,14 @@ def _cut(text: str, spans: Spans, roles: Array, begins: Array) -> list[tuple[int
 
 
 def _breaks(text: str, spans: Spans) -> Iterator[float]:
-    """What it costs a value to go on over the end of a sentence or of a paragraph."""
-    before, ended = "", 0
+    """What it costs a value to go on over the end of a sentence or of a paragraph, or over what was not read."""
+    ended = 0
     for start, end in spans.tolist():
         gap = text[ended:start]
         over = _SENTENCE_OVER if gap == " " and _SENTENCE_ENDS.search(text, max(0, ended - _WORD), ended) else 0.0
-        blank = before if before.isspace() else gap
-        yield over + (_PARAGRAPH_OVER if blank.count("\n") > 1 else 0.0)
-        before, ended = text[start:end], end
+        unread = _UNREAD_OVER if gap.strip() else 0.0
+        yield over + unread + (_PARAGRAPH_OVER if gap.count("\n") > 1 else 0.0)
+        ended = end
 
 
 def fitting(words: str, shape: Shape | None) -> Array:
@@ -98,13 +96,18 @@ def fitting(words: str, shape: Shape | None) -> Array:
 _AGAINST = 3.0
 _FEWEST_DIGITS = {Field.PHONE: 2, Field.VAT_ID: 5, Field.POSTAL_CODE: 1, Field.DATE_OF_BIRTH: 1}
 _WITHOUT_DIGITS = {Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME, Field.CITY, Field.COUNTRY}
+_FIELDS_OF_SHAPE = {
+    Shape.EMAIL: {Field.EMAIL},
+    Shape.VAT: {Field.VAT_ID, Field.OTHER},
+    Shape.DATE: {Field.DATE_OF_BIRTH, Field.OTHER},
+    Shape.POSTAL: {Field.POSTAL_CODE, Field.ADDRESS},
+    Shape.DIGITS: {Field.PHONE, Field.VAT_ID, Field.OTHER, Field.POSTAL_CODE},
+}
 
 
 def _against(field: Field, words: str, digits: int, shape: Shape | None) -> bool:
-    if shape is Shape.EMAIL:
-        return field is not Field.EMAIL
+    if shape is not None:
+        return field not in _FIELDS_OF_SHAPE[shape]
     if field is Field.EMAIL:
         return not re.search(r"[@.]", words)
-    if field is Field.PHONE and shape is Shape.DATE:
-        return True
     return digits < _FEWEST_DIGITS.get(field, 0) or (digits > 0 and field in _WITHOUT_DIGITS)

@@ -80,7 +80,7 @@ def build_tokenizer() -> Callable[[Language], Tokenizer]:
 def words_of() -> Callable[[str], npt.NDArray[np.int32]]:
     """Where the words of a text begin and end, as the pipeline parts it, (words, 2)."""
     parted = build_tokenizer()(spacy.blank("xx"))
-    return lambda text: word_spans(parted(text)).astype(np.int32)
+    return lambda text: word_spans(parted(text), text).astype(np.int32)
 
 
 class SpacyClassifier:
@@ -94,7 +94,8 @@ class SpacyClassifier:
         meta = self._nlp.meta
         self._left_to_keep = _KEPT
         self._mix = {kind: Mix(**meta["mix"][kind]) if "mix" in meta else Mix() for kind in KINDS}
-        self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}"
+        learned = f"-{meta['desk']}" if "desk" in meta else ""
+        self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}{learned}"
 
     def read(self, writings: Sequence[Writing]) -> list[Verdict]:
         verdicts: list[Verdict] = []
@@ -127,9 +128,9 @@ class SpacyClassifier:
             language=_language(doc),
             scores=scores,
             decided=decided,
-            values=tuple(_values(sheet, doc, judged)) if judged and worth else (),
-            asked=_asked(sheet, doc, judged) if judged and worth else None,
-            passages=tuple(_places(sheet, doc, judged, decided)) if judged else (),
+            values=tuple(_values(sheet, judged)) if judged and worth else (),
+            asked=_asked(sheet, judged) if judged and worth else None,
+            passages=tuple(_places(sheet, judged, decided)) if judged else (),
         )
 
     def _scores(self, sheet: Sheet, doc: Doc, judged: Judgement | None) -> dict[Kind, float]:
@@ -150,9 +151,9 @@ class Mix:
 
     def score(self, by_words: float, by_encoder: float | None) -> float:
         """Between 0 and 1, of a score by words and of the encoder's logit where it has read the text."""
-        logit = self.words * logit_of(by_words)
-        if by_encoder is not None:
-            logit += self.encoder * by_encoder + self.bias
+        if by_encoder is None:
+            return round(by_words, 4)
+        logit = self.words * logit_of(by_words) + self.encoder * by_encoder + self.bias
         return round(1 / (1 + math.exp(-min(max(logit, -_SUREST), _SUREST))), 4)
 
 
@@ -180,19 +181,19 @@ def _language(doc: Doc) -> str:
     return best if doc.cats[best] >= _SURE_OF_LANGUAGE else UNKNOWN_LANGUAGE
 
 
-def _values(sheet: Sheet, doc: Doc, judged: Judgement) -> Iterator[Candidate]:
+def _values(sheet: Sheet, judged: Judgement) -> Iterator[Candidate]:
     """The passages that could be values, where they stand in the letter."""
-    for one in passages(doc.text, word_spans(doc), judged):
+    for one in passages(sheet.text, judged):
         where = sheet.locate(one.start, one.end)
         if where:
             words = sheet.text[one.start : one.end]
             yield Candidate(*where, words, tuple(one.roles.tolist()), tuple(one.fields.tolist()))
 
 
-def _asked(sheet: Sheet, doc: Doc, judged: Judgement) -> Found | None:
+def _asked(sheet: Sheet, judged: Judgement) -> Found | None:
     """Someone who wants a field changed without saying to what; the word that says most for it is shown."""
-    word = doc[int(judged.said[:, KINDS.index(Kind.RECTIFICATION)].argmax())]
-    where = sheet.locate(word.idx, word.idx + len(word))
+    word = judged.words[judged.said[:, KINDS.index(Kind.RECTIFICATION)].argmax()]
+    where = sheet.locate(*word.tolist())
     if where is None:
         return None
     number = int(judged.asked.argmax())
@@ -200,11 +201,11 @@ def _asked(sheet: Sheet, doc: Doc, judged: Judgement) -> Found | None:
     return Found(Action.SET, FIELDS[number], None, None, None, *where, score)
 
 
-def _places(sheet: Sheet, doc: Doc, judged: Judgement, decided: tuple[Kind, ...]) -> Iterator[tuple[int, int]]:
+def _places(sheet: Sheet, judged: Judgement, decided: tuple[Kind, ...]) -> Iterator[tuple[int, int]]:
     """The sentences that say most for what was decided: what a person should look at first."""
     said = judged.said[:, [KINDS.index(kind) for kind in decided]].max(axis=1)
-    starts = word_spans(doc)[:, 0]
-    told = [(float(said[(starts >= a) & (starts < b)].sum()), a, b) for a, b in sentences(doc.text)]
+    starts = judged.words[:, 0]
+    told = [(float(said[(starts >= a) & (starts < b)].sum()), a, b) for a, b in sentences(sheet.text)]
     for weight, start, end in sorted(told, reverse=True)[:_PASSAGES]:
         where = sheet.locate(start, end)
         if weight > 0 and where and where[0] is Place.TEXT:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from models.rules.parts import LETTERED_CODES
+
 
 class Shape(Enum):
     EMAIL = auto()
@@ -31,8 +33,6 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![\w@.\-/])(?:\+|\()?\d[\d \u00a0()/.\-–]{3,22}\d(?!\w)")
-LETTERED_CODES = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?[A-Z\d]{4}|\d{4}\s?[A-Z]{2}"
-"""Postal codes of Britain, Ireland and the Netherlands, as part of a pattern."""
 # Codes that a word breaks in two: those, and those of Poland, Portugal, Sweden and the Czech Republic.
 _POSTAL = re.compile(
     rf"(?<![\w.\-/+])(?:{LETTERED_CODES}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}}\s\d{{2}})(?![\w/]|[.\- ]\d)"
@@ -73,10 +73,12 @@ def _balanced(match: re.Match[str]) -> tuple[int, int]:
     return start, end
 
 
-_AROUND = " \t\n.,;:!?\"'„“”«»‹›()[]<>*|…–-→"
+_AROUND = " \t\n.,;:!?\"'‘’‚„“”«»‹›()[]<>*|…–-→"
 # A stop that belongs to the value: initials, and what companies and streets are shortened to.
 _SHORTENED = re.compile(
     r"(?:(?<!\w)(?:\w\.){2,}|(?<!\w)(?:str|nr|jr|sr|st|dr|bros|lda|ltda|mej|adj|dcha|izq|izda|esq|dto|"
+    r"inc|ltd|corp|coop|cie|ets|mx|mrs?|ms|mme|mlle|sra|srta|dra|sig|avv|dott|ing|mgr|bc|mudr|judr|prof|lic|arq|eng|"
+    r"drs|dhr|mevr|apt|"
     r"z o\.o|v\.o\.s|sp\.j|comm\.v)\.)$",
     re.IGNORECASE,
 )

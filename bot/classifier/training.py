@@ -25,7 +25,7 @@ from models.rules.reading import LANGUAGES, UNKNOWN_LANGUAGE
 
 SEED = 7
 _BATCH = 16
-_EPOCHS = {"kinds": 12, "language": 6}
+EPOCHS = {"kinds": 12, "language": 6}
 _RATE = {"kinds": 0.01, "language": 0.02}
 _STEPS, _STEP, _DRAWN = 3_000, 0.05, 0.001
 _FEW = 6
@@ -60,14 +60,14 @@ def train(
     replaced whole.
     """
     learning, held_back = split(rows_of(corpora))
-    nlp = _fit(learning, seed=seed, tell=progress or _silent)
+    nlp = fit(learning, seed=seed, tell=progress or _silent)
     part = nlp.add_pipe("rightsdesk_encoder", name=encoder.NAME)
     part.open(encoder_from)  # type: ignore[attr-defined]  # spaCy knows a part only as something to call
     nlp.meta |= {"name": "rightsdesk", "version": "2", "corpus": digest(corpora)}
-    nlp.meta["mix"] = {kind: asdict(mix) for kind, mix in _mixed(nlp, held_back).items()}
+    nlp.meta["mix"] = mixture(nlp, held_back)
     report, _ = evaluate(held_back, SpacyClassifier(nlp=nlp))
     nlp.meta["figures"] = report
-    _replace(out, nlp)
+    replace_with(out, nlp)
     return Figures(len(learning), len(held_back), tuple(sorted({row.writer for row in held_back})), report)
 
 
@@ -89,7 +89,7 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return [row for row in rows if row.writer not in held], held_back
 
 
-def _fit(rows: Sequence[Row], *, seed: int, tell: Progress) -> Language:
+def fit(rows: Sequence[Row], *, seed: int, tell: Progress) -> Language:
     fix_random_seed(seed)
     nlp = blank()
     kinds, languages = [str(kind) for kind in Kind], [*LANGUAGES, UNKNOWN_LANGUAGE]
@@ -103,12 +103,12 @@ def _learn(nlp: Language, name: str, examples: list[Example], labels: list[str],
     pipe.initialize(lambda: examples, nlp=nlp, labels=labels)
     order = random.Random(seed)  # noqa: S311
     optimizer = Adam(_RATE[name], L2=1e-4)
-    for epoch in range(_EPOCHS[name]):
+    for epoch in range(EPOCHS[name]):
         order.shuffle(examples)
-        optimizer.learn_rate = _RATE[name] * (1 - epoch / _EPOCHS[name])
+        optimizer.learn_rate = _RATE[name] * (1 - epoch / EPOCHS[name])
         for start in range(0, len(examples), _BATCH):
             pipe.update(examples[start : start + _BATCH], sgd=optimizer)
-        tell(name, epoch + 1, _EPOCHS[name])
+        tell(name, epoch + 1, EPOCHS[name])
 
 
 def _kind_examples(nlp: Language, rows: Sequence[Row]) -> Iterator[Example]:
@@ -133,7 +133,7 @@ def _in_language(nlp: Language, text: str, language: str) -> Example:
     return Example.from_dict(nlp.make_doc(text), {"cats": cats})
 
 
-def _mixed(nlp: Language, rows: Sequence[Row]) -> dict[Kind, Mix]:
+def mixture(nlp: Language, rows: Sequence[Row]) -> dict[str, Any]:
     """What the words and the encoder count for, for each kind: logistic regression on both, so that 0.8 is right in
     four of five."""
     docs = nlp.pipe([Sheet(row.writing).text for row in rows])
@@ -146,7 +146,7 @@ def _mixed(nlp: Language, rows: Sequence[Row]) -> dict[Kind, Mix]:
     for number, kind in enumerate(KINDS):
         given = np.array([(logit_of(cats[kind]), float(kinds[number]), 1.0) for cats, kinds, _ in read])
         wanted = np.array([kind in kinds for *_, kinds in read])
-        mixed[kind] = Mix(*(round(float(weight), 4) for weight in _regression(given, wanted)))
+        mixed[str(kind)] = asdict(Mix(*(round(float(weight), 4) for weight in _regression(given, wanted))))
     return mixed
 
 
@@ -159,13 +159,15 @@ def _regression(given: Array, wanted: Array) -> Array:
     return weights
 
 
-def _replace(out: Path, nlp: Language) -> None:
-    """The new folder stands complete beside the old one before it takes its name."""
-    fresh, former = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
+def replace_with(out: Path, nlp: Language, *, keep: str = "") -> None:
+    """The new folder stands complete beside the old one before it takes its name; the old one is kept under its name
+    and ``keep``, where that is not empty."""
+    fresh, former = out.with_name(out.name + ".new"), out.with_name(out.name + (keep or ".old"))
     for folder in (fresh, former):
         shutil.rmtree(folder, ignore_errors=True)
     nlp.to_disk(fresh)
     if out.exists():
         out.rename(former)
     fresh.rename(out)
-    shutil.rmtree(former, ignore_errors=True)
+    if not keep:
+        shutil.rmtree(former, ignore_errors=True)

@@ -82,6 +82,7 @@ class Tuning:
     source: Path | None
     layers: int
     epochs: int
+    width: int
 
 
 def train(out: Path | None, corpora: Sequence[Path], tuning: Tuning | None = None) -> None:
@@ -112,7 +113,7 @@ def _tune(out: Path, corpora: Sequence[Path], tuning: Tuning, bars: Bars) -> Non
     from bot.mail.replies import new_spans
 
     learning, _ = split(rows_of(corpora))
-    plan = Plan(tuning.source, tuning.layers, tuning.epochs, words_of(), new_spans)
+    plan = Plan(tuning.source, tuning.layers, tuning.epochs, tuning.width, words_of(), new_spans)
     make(out, SHIPPED_ENCODER, learning, plan, tell=lambda step, of: bars("encoder", step, of))
 
 

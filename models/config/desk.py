@@ -75,6 +75,7 @@ class Desk(Section):
     recipients: Texts = ()
     aliases: Annotated[tuple[Address, ...], Key(strict=False)] = ()
     local_part_case: bool = False
+    learn_from_desk: bool = False
     limits: Limits = Limits()
 
     @field_validator("country")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.customers import Column, CustomerStore, Row
-from models.rules.addresses import split_address
 from models.rules.kinds import PARTS, WHOLES, Action, Correct, Field
+from models.rules.parts import parts_of
 from models.rules.reading import Found, Record
 
 
@@ -70,7 +70,7 @@ def expand(found: Found, mapped: Iterable[Field | None]) -> Iterator[Found]:
     if found.field in set(mapped) or not parts or found.new is None:
         yield found
         return
-    new, old = _parts_of(found.field, found.new), _parts_of(found.field, found.old or "")
+    new, old = parts_of(found.field, found.new), parts_of(found.field, found.old or "")
     for part in parts:
         if part in new:
             yield replace(found, field=part, new=new[part], old=old.get(part), normal=None)
@@ -83,13 +83,6 @@ def written_as(
     kept = stores.get(store or "")
     told = kept.columns(table).get(column or "") if kept and table and table in kept.tables() else None
     return told.field if told and told.field and told.field is WHOLES.get(field) else field
-
-
-def _parts_of(whole: Field, text: str) -> Mapping[Field, str]:
-    if whole is Field.ADDRESS:
-        return split_address(text)
-    given, _, family = text.strip().rpartition(" ")
-    return {Field.GIVEN_NAME: given, Field.FAMILY_NAME: family} if given else {}
 
 
 def _cells(row: Row, stores: Mapping[str, CustomerStore]) -> Iterator[Cell]:

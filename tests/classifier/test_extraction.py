@@ -283,3 +283,26 @@ def test_a_house_or_another_person_stays_in_the_address(line: str) -> None:
     given = candidate(text, (NEW, Field.ADDRESS, f"{line}14 Quarry Hill\nM1 2AB Leeds"))
     (one,) = assemble(Writing("", text, ((0, len(text)),), "Ada Quint"), verdict(given), None)
     assert one.new == f"{line}14 Quarry Hill\nM1 2AB Leeds"
+
+
+ILYAS = {Field.GIVEN_NAME: "Bilal", Field.FAMILY_NAME: "El Ouardi"}
+
+
+@pytest.mark.parametrize(
+    ("new", "record", "wanted"),
+    [
+        pytest.param("Ilyas El Ouardi", ILYAS, [(Field.GIVEN_NAME, "Bilal", "Ilyas")], id="the family's stays"),
+        pytest.param("Bilal van Dam", ILYAS, [(Field.FAMILY_NAME, "El Ouardi", "van Dam")], id="the given one stays"),
+        pytest.param(
+            "Ilyas Dam",
+            ILYAS,
+            [(Field.GIVEN_NAME, "Bilal", "Ilyas"), (Field.FAMILY_NAME, "El Ouardi", "Dam")],
+            id="both change",
+        ),
+    ],
+)
+def test_a_name_comes_apart_where_the_record_does_and_only_what_changes_is_said(
+    new: str, record: Record, wanted: list[Whole]
+) -> None:
+    text = f"You have Bilal El Ouardi, I am {new}."
+    assert sides(read(text, (OLD, Field.NAME, "Bilal El Ouardi"), (NEW, Field.NAME, new), record=record)) == wanted

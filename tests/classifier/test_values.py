@@ -49,7 +49,7 @@ def test_a_passage_ends_where_its_value_ends(text: str, words: str) -> None:
     assert text[start:end] == words
 
 
-def judged(words: Sequence[tuple[str, int, Field, bool]]) -> tuple[str, np.ndarray, Judgement]:
+def judged(words: Sequence[tuple[str, int, Field, bool]]) -> tuple[str, Judgement]:
     """Words as somebody quite sure judges them: what each is, of which field, and whether it begins a value."""
     text = " ".join(word for word, *_ in words)
     ends = np.cumsum([len(word) + 1 for word, *_ in words]) - 1
@@ -57,8 +57,8 @@ def judged(words: Sequence[tuple[str, int, Field, bool]]) -> tuple[str, np.ndarr
     none = np.zeros(1, np.float32)
     return (
         text,
-        spans,
         Judgement(
+            words=spans,
             kinds=none,
             asked=np.zeros(len(FIELDS), np.float32),
             said=none,
@@ -69,10 +69,10 @@ def judged(words: Sequence[tuple[str, int, Field, bool]]) -> tuple[str, np.ndarr
     )
 
 
-def told(text: str, spans: np.ndarray, judgement: Judgement) -> list[tuple[str, int, Field]]:
+def told(text: str, judgement: Judgement) -> list[tuple[str, int, Field]]:
     return [
         (text[one.start : one.end], int(one.roles.argmax()), FIELDS[int(one.fields.argmax())])
-        for one in passages(text, spans, judgement)
+        for one in passages(text, judgement)
     ]
 
 

@@ -14,6 +14,8 @@ PIECES, VECTORS, POSITIONS, LAYERS = "pieces.model", "vectors.npy", "positions.n
 LICENSE = "LICENSE"
 WIDTH = 384
 _BEGIN, _END = 1, 2
+# Its one node for a sum and a norm takes three times as long as the two.
+_SLOW = "SkipLayerNormFusion"
 
 Places = npt.NDArray[np.int32]
 
@@ -25,6 +27,12 @@ class Pieces:
     numbers: Places
     starts: Places
     ends: Places
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, some: slice | npt.NDArray[np.bool_]) -> "Pieces":
+        return Pieces(self.numbers[some], self.starts[some], self.ends[some])
 
 
 class Encoder:
@@ -46,7 +54,9 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        return onnxruntime.InferenceSession(str(self._folder / LAYERS), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(self._folder / LAYERS), options, providers=["CPUExecutionProvider"], disabled_optimizers=[_SLOW]
+        )
 
     @cached_property
     def _vectors(self) -> Blocks:

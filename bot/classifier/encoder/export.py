@@ -14,7 +14,7 @@ from bot.classifier.encoder.encoder import WIDTH
 
 HEADS = 12
 EPSILON = 1e-12
-_OPSET = helper.make_opsetid("", 20)
+_OPSETS = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
 
 Weights = Mapping[str, Array]
 
@@ -27,7 +27,11 @@ def write_layers(weights: Weights, layers: int, path: Path) -> None:
     with TemporaryDirectory() as folder:
         whole = Path(folder) / "layers.onnx"
         onnx.save(graph(weights, layers), whole)
-        quantize_dynamic(whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        # What comes out of onnxruntime's own nodes is of no type that onnx knows.
+        told = {"DefaultTensorType": TensorProto.FLOAT}
+        quantize_dynamic(
+            whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, extra_options=told
+        )
 
 
 def graph(weights: Weights, layers: int) -> onnx.ModelProto:
@@ -45,7 +49,7 @@ def graph(weights: Weights, layers: int) -> onnx.ModelProto:
         [helper.make_tensor_value_info("read", TensorProto.FLOAT, shape)],
         drawn.constants,
     )
-    return helper.make_model(whole, opset_imports=[_OPSET], ir_version=10)
+    return helper.make_model(whole, opset_imports=_OPSETS, ir_version=10)
 
 
 class _Drawing:
@@ -60,13 +64,10 @@ class _Drawing:
         self._scale = self._constant("scale", np.array(np.sqrt(HEADS / WIDTH), np.float32))
 
     def layer(self, given: str, name: str) -> str:
-        queries = self._heads(self._linear(given, f"{name}.q"), [0, 2, 1, 3])
-        keys = self._heads(self._linear(given, f"{name}.k"), [0, 2, 3, 1])
-        values = self._heads(self._linear(given, f"{name}.v"), [0, 2, 1, 3])
-        scores = self._node("Mul", self._node("MatMul", queries, keys), self._scale)
-        seen = self._node("MatMul", self._node("Softmax", scores, axis=-1), values)
-        joined = self._node("Reshape", self._node("Transpose", seen, perm=[0, 2, 1, 3]), self._together)
-        half = self.norm(self._node("Add", given, self._linear(joined, f"{name}.ao")), f"{name}.aln")
+        asked = (self._linear(given, f"{name}.{part}") for part in "qkv")
+        # onnxruntime's own node: half the time of the six that it stands for.
+        seen = self._node("MultiHeadAttention", *asked, domain="com.microsoft", num_heads=HEADS)
+        half = self.norm(self._node("Add", given, self._linear(seen, f"{name}.ao")), f"{name}.aln")
         wide = self._node("Gelu", self._linear(half, f"{name}.fi"))
         return self.norm(self._node("Add", half, self._linear(wide, f"{name}.fo")), f"{name}.oln")
 

@@ -13,10 +13,12 @@ from bot.classifier.encoder.encoder import Encoder
 from bot.classifier.encoder.heads import DROP, FIELDS, KINDS, NEITHER, NEW, OLD
 from bot.classifier.encoder.variations import varied
 from bot.classifier.sheet import Sheet
-from models.rules.kinds import Action, Field
+from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import LANGUAGES
 
 UNTOLD = -1
+_SHORT, _PAIRED = 60, 0.3
+RIGHTS = np.array([kind is not Kind.OTHER for kind in KINDS])
 
 Spans = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int32]
@@ -59,7 +61,7 @@ def lesson(row: Row, encoder: Encoder, words: Words, *, most: int, chance: rando
     pieces = encoder.pieces(text)
     spans = words(text)
     word = _of_words(pieces.starts[:most], pieces.ends[:most], spans)
-    roles, fields, begins = _targets(spans, marks)
+    roles, fields, begins = targets(spans, marks)
     return Lesson(
         id=row.id,
         pieces=pieces.numbers[:most],
@@ -68,9 +70,50 @@ def lesson(row: Row, encoder: Encoder, words: Words, *, most: int, chance: rando
         roles=roles,
         fields=fields,
         begins=begins,
-        kinds=np.array([kind in row.kinds for kind in KINDS], np.float32),
-        asked=np.array([any(label.field is field for label in row.labels) for field in FIELDS], np.float32),
+        kinds=kinds_of(row),
+        asked=fields_of(row),
         language=LANGUAGES.index(row.language),
+    )
+
+
+def kinds_of(row: Row) -> npt.NDArray[np.float32]:
+    return np.array([kind in row.kinds for kind in KINDS], np.float32)
+
+
+def fields_of(row: Row) -> npt.NDArray[np.float32]:
+    return np.array([any(label.field is field for label in row.labels) for field in FIELDS], np.float32)
+
+
+def together(lessons: Sequence[Lesson], chance: random.Random) -> Iterator[Lesson]:
+    """Some of the short ones in pairs of one language, each pair as one message."""
+    waiting: dict[int, Lesson] = {}
+    for one in chance.sample(lessons, len(lessons)):
+        if len(one.pieces) > _SHORT or chance.random() > _PAIRED:
+            yield one
+        elif one.language in waiting:
+            yield joined(waiting.pop(one.language), one)
+        else:
+            waiting[one.language] = one
+    yield from waiting.values()
+
+
+def joined(first: Lesson, then: Lesson) -> Lesson:
+    """Two messages as one: people ask for several things at once, and beside much that asks for nothing."""
+    further = np.where(then.word == UNTOLD, UNTOLD, then.word + len(first.words))
+    kinds = np.maximum(first.kinds, then.kinds)
+    if kinds[RIGHTS].any():
+        kinds = kinds * RIGHTS
+    return Lesson(
+        id=f"{first.id} {then.id}",
+        pieces=np.concatenate([first.pieces, then.pieces]),
+        word=np.concatenate([first.word, further]).astype(np.int32),
+        words=np.concatenate([first.words, then.words]),
+        roles=np.concatenate([first.roles, then.roles]),
+        fields=np.concatenate([first.fields, then.fields]),
+        begins=np.concatenate([first.begins, then.begins]),
+        kinds=kinds,
+        asked=np.maximum(first.asked, then.asked),
+        language=first.language,
     )
 
 
@@ -81,7 +124,8 @@ def _of_words(starts: Numbers, ends: Numbers, spans: Spans) -> Numbers:
     return np.where((first < len(spans)) & (spans[within, 0] < ends), within, UNTOLD).astype(np.int32)
 
 
-def _targets(spans: Spans, marks: Sequence[Mark]) -> tuple[Numbers, Numbers, Numbers]:
+def targets(spans: Spans, marks: Sequence[Mark]) -> tuple[Numbers, Numbers, Numbers]:
+    """The role of each word, its field, and whether a value begins with it."""
     roles, fields, begins = (np.full(len(spans), start, np.int32) for start in (NEITHER, UNTOLD, 0))
     for mark in marks:
         touched = np.flatnonzero((spans[:, 0] < mark.end) & (mark.start < spans[:, 1]))

@@ -4,6 +4,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,18 @@ from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, V
 from bot.classifier.encoder.exchanges import exchanged, pool
 from bot.classifier.encoder.export import read_layers, write_layers
 from bot.classifier.encoder.heads import HEADS, Heads
-from bot.classifier.encoder.lessons import Lesson, Words, lesson
+from bot.classifier.encoder.lessons import Lesson, Words, lesson, together
+from bot.classifier.encoder.narrowing import narrowed
 from bot.classifier.encoder.network import HEAD_SHAPES, first_heads
 from bot.classifier.encoder.pieces import FIRST_OF_SOURCE, chosen, piece_model
 from bot.classifier.encoder.source import Source, read_source
-from bot.classifier.encoder.tuning import LONGEST, Course, Told, tune
+from bot.classifier.encoder.tuning import LONGEST, Course, Told, batches, laid_out, tune
 from bot.classifier.sheet import Sheet
 
 _SEED = 7
 _EXCHANGED = 0.3
+# Batches from which it shows what matters least.
+_ENOUGH_TO_TELL = 60
 _MATRICES = {"q": WIDTH, "k": WIDTH, "v": WIDTH, "ao": WIDTH, "fi": WIDTH, "fo": 4 * WIDTH}
 _NORMS = ("aln", "oln")
 
@@ -31,11 +35,15 @@ NewSpans = Callable[[str], tuple[tuple[int, int], ...]]
 
 @dataclass(frozen=True)
 class Plan:
-    """How to tune: from the source's file, else from what is shipped; ``words`` parts texts as the pipeline does."""
+    """How to tune: from the source's file, else from what is shipped; ``words`` parts texts as the pipeline does.
+
+    ``width``: what is left between the halves of each feed-forward part, where there is more.
+    """
 
     source: Path | None
     layers: int
     epochs: int
+    width: int
     words: Words
     new_spans: NewSpans
 
@@ -51,7 +59,8 @@ def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Tol
 
     def lessons(chance: random.Random | None) -> list[Lesson]:
         told = (_told_anew(row, chance) if chance else row for row in rows)
-        return [lesson(row, reader, plan.words, most=LONGEST, chance=chance) for row in told]
+        taught = [lesson(row, reader, plan.words, most=LONGEST, chance=chance) for row in told]
+        return list(together(taught, chance)) if chance else taught
 
     def _told_anew(row: Row, chance: random.Random) -> Row:
         return exchanged(row, others, plan.new_spans, chance) if chance.random() < _EXCHANGED else row
@@ -60,11 +69,15 @@ def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Tol
         write_layers(now, layers, out / LAYERS)
         np.savez(out / HEADS, **_heads(now))  # type: ignore[arg-type]  # numpy's own signature is too narrow
 
+    if weights["l0.fi.b"].size > plan.width and not plan.source:
+        groups = batches(lessons(None), random.Random(_SEED))  # noqa: S311  which ones makes no difference
+        some = (laid_out(group, shape, reader.given) for group, shape in islice(groups, _ENOUGH_TO_TELL))
+        weights = narrowed(weights, layers, some, plan.width)
     tune(weights, Course(lessons, reader.given, layers, plan.epochs, _SEED), tell=tell, after=written)
 
 
 def _heads(weights: dict[str, Array]) -> dict[str, Array]:
-    return {name: value for name, value in weights.items() if name.split(".")[0] in {*HEAD_SHAPES, "attention"}}
+    return {name: value for name, value in weights.items() if name.split(".")[0] in HEAD_SHAPES}
 
 
 def _from_source(out: Path, plan: Plan, rows: Iterable[Row]) -> dict[str, Array]:

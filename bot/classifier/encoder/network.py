@@ -19,7 +19,7 @@ _FAR = -1e9
 _DROPPED = 0.1
 _AS_MANY_WORDS = 20
 # What each task weighs beside the kinds.
-_WEIGHTS = {"kinds": 1.0, "language": 0.3, "asked": 0.3, "roles": 2.0, "fields": 1.0, "begins": 0.5}
+_WEIGHTS = {"kinds": 1.0, "language": 0.3, "asked": 0.3, "roles": 3.0, "fields": 1.5, "begins": 0.5}
 _IN_PASSING = 0.15
 HEAD_SHAPES = {
     "kinds": (2, len(KINDS)),
@@ -79,16 +79,22 @@ def heads(weights: Weights, hidden: jax.Array, batch: Batch) -> dict[str, jax.Ar
     words = _of_words(hidden, batch["word"], batch["words"])
     present = batch["words"].astype(jnp.float32)
     mean = (words * present[..., None]).sum(1) / jnp.maximum(present.sum(1, keepdims=True), 1)
-    attention = jax.nn.softmax(words @ weights["attention"] + (1 - present) * _FAR, axis=-1)
-    whole = jnp.concatenate([mean, (words * attention[..., None]).sum(1)], axis=-1)
     return {
-        "kinds": _linear(weights, "kinds", whole),
-        "asked": _linear(weights, "asked", whole),
+        "kinds": _of_text(weights, "kinds", words, mean, present),
+        "asked": _of_text(weights, "asked", words, mean, present),
         "language": _linear(weights, "language", mean),
         "roles": _linear(weights, "roles", words),
         "fields": _linear(weights, "fields", words),
         "begins": _linear(weights, "begins", words)[..., 0],
     }
+
+
+def _of_text(weights: Weights, name: str, words: jax.Array, mean: jax.Array, present: jax.Array) -> jax.Array:
+    """Each answer from the mean of the words, and from the words that it seeks."""
+    by_mean, by_attention = jnp.split(weights[f"{name}.w"], 2, axis=1)
+    sought = words @ weights[f"{name}.seek"].T + (1 - present)[..., None] * _FAR
+    told = (jax.nn.softmax(sought, axis=1) * (words @ by_attention.T)).sum(1)
+    return mean @ by_mean.T + told + weights[f"{name}.b"]
 
 
 def _of_words(hidden: jax.Array, word: jax.Array, words: jax.Array) -> jax.Array:
@@ -127,8 +133,10 @@ def _yes_or_no(given: jax.Array, wanted: jax.Array) -> jax.Array:
 
 def first_heads(width: int, chance: np.random.Generator) -> dict[str, Array]:
     """Heads that know nothing."""
-    made: dict[str, Array] = {"attention": np.zeros(width, np.float32)}
+    made: dict[str, Array] = {}
     for name, (across, out) in HEAD_SHAPES.items():
+        if across > 1:
+            made[f"{name}.seek"] = np.zeros((out, width), np.float32)
         made[f"{name}.w"] = (chance.standard_normal((out, across * width)) * 0.02).astype(np.float32)
         made[f"{name}.b"] = np.zeros(out, np.float32)
     return made

@@ -1,46 +1,62 @@
-"""The encoder as a part of the spaCy pipeline: it gives each word its vector, and each document its judgement."""
+"""The encoder as a part of the spaCy pipeline: documents flow in, each with a judgement flows out."""
 
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bot.classifier.encoder.align import over_words
-from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, Encoder
+from bot.classifier.encoder.align import Spans, over_words
+from bot.classifier.encoder.blocks import Array
+from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, Encoder, Pieces
 from bot.classifier.encoder.heads import HEADS, Heads, Judgement
+from bot.classifier.encoder.telling import telling
+from bot.classifier.sentences import sentences
+from models.rules.kinds import Kind
 
 NAME = "encoder"
 JUDGEMENT = "judgement"
+_MOST = 88
+"""Pieces of a message that are read."""
 FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, LICENSE)
 
 
 @Language.factory("rightsdesk_encoder")
 class EncoderPipe:
-    """Sets ``doc.tensor`` (words, width), nothing where no piece of a word was read, and the judgement beside it."""
+    """Leaves each document its judgement."""
 
     def __init__(self, nlp: Language, name: str) -> None:
+        self._nlp = nlp
         self._folder: Path | None = None
 
     def open(self, folder: Path) -> None:
         self._folder = folder
-        self._encoder, self._heads = Encoder(folder), Heads.read(folder)
+        self.encoder, self.heads = Encoder(folder), Heads.read(folder)
 
     def __call__(self, doc: Doc) -> Doc:
-        pieces = self._encoder.pieces(doc.text)
-        if not len(pieces.numbers) or not len(doc):
-            return doc
-        vectors = self._encoder.vectors(pieces.numbers)
-        read = len(vectors)
-        starts, ends = word_spans(doc).T
-        words = over_words(vectors, pieces.starts[:read], pieces.ends[:read], starts, ends)
-        doc.tensor = words  # type: ignore[assignment]  # spaCy's stub knows one kind of number only
-        doc.user_data[JUDGEMENT] = self._heads.judge(words, starts < pieces.ends[read - 1])
+        words, vectors = self.read(doc)
+        if len(words):
+            doc.user_data[JUDGEMENT] = self.heads.judge(words, vectors)
         return doc
+
+    def read(self, doc: Doc) -> tuple[Spans, Array]:
+        """Where the words that are read begin and end, (words, 2), and the vector of each in its place."""
+        text = doc.text  # put together of its words each time
+        pieces = self._worth_reading(text, self.encoder.pieces(text))
+        return over_words(self.encoder.vectors(pieces.numbers), pieces, word_spans(doc, text))
+
+    def _worth_reading(self, text: str, pieces: Pieces) -> Pieces:
+        """The time goes with the pieces: of a long text those sentences are read whose words ask for something."""
+        if len(pieces) <= _MOST:
+            return pieces
+        spans = list(sentences(text))
+        by_words: Any = self._nlp.get_pipe("kinds")
+        scores = by_words.predict([self._nlp.make_doc(text[start:end]) for start, end in spans])
+        asks = 1.0 - np.asarray(scores[:, by_words.labels.index(Kind.OTHER)], np.float64)
+        return telling(pieces, spans, asks, _MOST)
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         path.mkdir(parents=True, exist_ok=True)
@@ -52,10 +68,11 @@ class EncoderPipe:
         return self
 
 
-def word_spans(doc: Doc) -> npt.NDArray[np.int64]:
-    """Where each word begins and ends, (words, 2)."""
+def word_spans(doc: Doc, text: str) -> Spans:
+    """Where each word of the document's text begins and ends, (words, 2); spaCy's words of white space are none."""
     starts, lengths = doc.to_array([IDX, LENGTH]).T.astype(np.int64)
-    return np.stack([starts, starts + lengths], axis=1)
+    spans = np.stack([starts, starts + lengths], axis=1)
+    return spans[[not text[start:end].isspace() for start, end in spans.tolist()]]
 
 
 def judgement(doc: Doc) -> Judgement | None:

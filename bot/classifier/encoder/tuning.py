@@ -112,7 +112,9 @@ def laid_out(group: Sequence[Lesson], shape: tuple[int, int], vectors: Vectors) 
         batch["mask"][n, :within] = batch["real"][n] = 1
         batch["word"][n, 1 : within - 1] = one.word[:length]
         seen = min(length, int(one.word[:length].max(initial=UNTOLD)) + 1)
-        batch["words"][n, :seen] = 1
+        # A word whose piece began in the one before is not seen by itself.
+        read = one.word[:length][(one.word[:length] != UNTOLD) & (one.word[:length] < length)]
+        batch["words"][n, read] = 1
         for name in ("roles", "fields", "begins"):
             batch[name][n, :seen] = getattr(one, name)[:seen]
         batch["kinds"][n], batch["asked"][n], batch["language"][n] = one.kinds, one.asked, one.language

@@ -8,11 +8,13 @@ import pytest
 from bot.classifier import SHIPPED_ENCODER
 from bot.classifier.encoder.align import over_words
 from bot.classifier.encoder.blocks import unpacked
-from bot.classifier.encoder.encoder import WIDTH, Encoder
+from bot.classifier.encoder.encoder import WIDTH, Encoder, Pieces
 from bot.classifier.encoder.heads import KINDS, Heads
 from bot.classifier.encoder.network import first_heads
 from bot.classifier.encoder.pieces import FIRST, chosen, piece_model
 from bot.classifier.encoder.source import SourceError, read_source
+from bot.classifier.encoder.telling import telling
+from bot.classifier.sentences import sentences
 from tests.classifier.encoder import tiny
 
 
@@ -65,9 +67,10 @@ def test_pieces_say_where_they_stand(encoder: Encoder) -> None:
 
 def test_a_word_is_the_mean_of_its_pieces() -> None:
     vectors = np.array([[1.0], [3.0], [10.0]], np.float32)
-    starts, ends = np.array([0, 2, 4], np.int32), np.array([2, 4, 7], np.int32)
-    words = over_words(vectors, starts, ends, np.array([0, 5, 8]), np.array([4, 7, 9]))
-    assert words.tolist() == [[2.0], [10.0], [0.0]]
+    pieces = Pieces(np.arange(3, dtype=np.int32), np.array([0, 2, 4], np.int32), np.array([2, 4, 7], np.int32))
+    words, means = over_words(vectors, pieces, np.array([(0, 4), (5, 7), (8, 9)]))
+    assert words.tolist() == [[0, 4], [5, 7]]
+    assert means.tolist() == [[2.0], [10.0]]
 
 
 def test_a_long_text_is_read_as_far_as_there_are_places(encoder: Encoder) -> None:
@@ -77,13 +80,25 @@ def test_a_long_text_is_read_as_far_as_there_are_places(encoder: Encoder) -> Non
 
 def test_all_that_words_say_and_a_bias_is_what_the_text_says() -> None:
     heads = Heads(first_heads(WIDTH, np.random.default_rng(1)))
-    heads.weights["attention"] = np.random.default_rng(2).standard_normal(WIDTH).astype(np.float32)
-    words = np.random.default_rng(3).standard_normal((5, WIDTH)).astype(np.float32)
-    seen = np.array([True, True, True, False, False])
-    judged = heads.judge(words, seen)
+    heads.weights["kinds.seek"] = np.random.default_rng(2).standard_normal((len(KINDS), WIDTH)).astype(np.float32)
+    vectors = np.random.default_rng(3).standard_normal((5, WIDTH)).astype(np.float32)
+    judged = heads.judge(np.arange(10).reshape(5, 2), vectors)
     assert judged.said.shape == (5, len(KINDS))
     assert np.allclose(judged.said.sum(axis=0) + heads.weights["kinds.b"], judged.kinds, atol=1e-5)
-    assert not judged.said[3:].any()
     assert judged.roles.shape == (5, 4)
-    words[3:] = 100
-    assert np.allclose(heads.judge(words, seen).kinds, judged.kinds)
+
+
+TALE = "My address\n\nThe weather is fine here. Nothing new. I live at Lime Walk 21 now. Bye for now, my friends."
+
+
+def test_of_a_long_text_the_weightiest_sentences_are_read_in_their_order(encoder: Encoder) -> None:
+    spans = list(sentences(TALE))
+    weights = np.array([float("21" in TALE[start:end]) for start, end in spans])
+    whole = encoder.pieces(TALE)
+    some = telling(whole, spans, weights, 18)
+    read = "".join(TALE[a:b] for a, b in zip(some.starts, some.ends, strict=True))
+    assert len(some) == 18
+    assert read.startswith("My address")
+    assert " I live at Lime Walk 21 now." in read
+    assert some.starts.tolist() == sorted(some.starts.tolist())
+    assert telling(whole, spans, weights, 1_000).numbers.tolist() == whole.numbers.tolist()

@@ -13,12 +13,14 @@ from bot.classifier.encoder import network
 from bot.classifier.encoder.encoder import LAYERS, WIDTH, Encoder
 from bot.classifier.encoder.exchanges import exchanged, pool
 from bot.classifier.encoder.export import graph, read_layers, write_layers
-from bot.classifier.encoder.heads import DROP, FIELDS, NEITHER, NEW, OLD
-from bot.classifier.encoder.lessons import Spans, lesson, marked
+from bot.classifier.encoder.heads import DROP, FIELDS, KINDS, NEITHER, NEW, OLD, Heads
+from bot.classifier.encoder.lessons import Spans, joined, lesson, marked, together
 from bot.classifier.encoder.making import Plan, make
+from bot.classifier.encoder.narrowing import narrowed
 from bot.classifier.encoder.pipe import EncoderPipe, judgement
+from bot.classifier.encoder.tuning import laid_out
 from bot.classifier.encoder.variations import varied
-from bot.classifier.pipeline import blank
+from bot.classifier.pipeline import blank, words_of
 from bot.mail.replies import new_spans
 from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import Writing
@@ -77,6 +79,37 @@ def test_variations_differ_and_come_out_the_same_for_the_same_chance() -> None:
     assert varied(text, [], random.Random(3)) == varied(text, [], random.Random(3))
 
 
+def test_two_messages_become_one() -> None:
+    reader = Encoder(SHIPPED_ENCODER)
+    gone = lesson(row("Delete me.", kind=Kind.ERASURE), reader, words, most=128)
+    idle = lesson(row("Nice shop you have.", kind=Kind.OTHER), reader, words, most=128)
+    moved = lesson(MOVED, reader, words, most=128)
+    both = joined(moved, gone)
+    asked = dict(zip(KINDS, both.kinds.tolist(), strict=True))
+    assert {kind for kind, wanted in asked.items() if wanted} == {Kind.RECTIFICATION, Kind.ERASURE}
+    assert len(both.pieces) == len(both.word) == len(moved.pieces) + len(gone.pieces)
+    assert both.word[len(moved.pieces)] == len(moved.words)
+    assert both.roles.tolist() == [*moved.roles.tolist(), NEITHER, NEITHER]
+    assert joined(idle, gone).kinds.tolist() == gone.kinds.tolist()
+    assert joined(idle, idle).kinds.tolist() == idle.kinds.tolist()
+
+
+def test_only_short_messages_of_one_language_are_put_together_and_none_is_lost() -> None:
+    one = lesson(MOVED, Encoder(SHIPPED_ENCODER), words, most=128)
+    long, other = replace(one, pieces=np.zeros(100, np.int32)), replace(one, language=one.language + 1)
+    seen = list(together([one] * 200 + [long] * 20 + [other], random.Random(1)))
+    pairs = [lesson for lesson in seen if " " in lesson.id]
+    assert 20 < len(pairs) < 40
+    assert len(seen) + len(pairs) == 221
+    assert all(len(pair.pieces) == 2 * len(one.pieces) for pair in pairs)
+
+
+def test_the_first_word_of_a_line_is_its_own() -> None:
+    taught = lesson(row("Please note\n\nhello"), Encoder(SHIPPED_ENCODER), words_of(), most=128)
+    assert taught.words.tolist() == [[0, 6], [7, 11], [13, 18]]
+    assert set(taught.word.tolist()) == {0, 1, 2}
+
+
 def test_values_are_exchanged_with_those_of_another_message() -> None:
     other = row("Not Bay Rd 3 but Hill St 4.", label(Field.STREET, "Bay Rd 3", "Hill St 4"))
     told = exchanged(MOVED, pool([other]), new_spans, random.Random(1))
@@ -98,6 +131,34 @@ def one_layer(seed: int = 0) -> dict[str, np.ndarray]:
         weights[f"l0.{name}.w"] = (chance.standard_normal((out, across)) * 0.05).astype(np.float32)
         weights[f"l0.{name}.b"] = (chance.standard_normal(out) * 0.05).astype(np.float32)
     return weights
+
+
+def test_what_matters_least_is_taken_out() -> None:
+    """Half of what lies between the halves goes nowhere; all else stays, and what comes out is the same."""
+    weights = one_layer() | network.first_heads(WIDTH, np.random.default_rng(2))
+    idle = np.arange(tiny.WIDE) % 2 == 0
+    weights["l0.fo.w"] = weights["l0.fo.w"] * ~idle
+    taught = lesson(MOVED, Encoder(SHIPPED_ENCODER), words, most=128)
+    batch = laid_out([taught], (16, 1), Encoder(SHIPPED_ENCODER).given)
+    kept = narrowed(weights, 1, [batch], tiny.WIDE // 2)
+    assert np.array_equal(kept["l0.fi.w"], weights["l0.fi.w"][~idle])
+    assert np.array_equal(kept["l0.fo.w"], weights["l0.fo.w"][:, ~idle])
+    assert np.array_equal(kept["l0.fi.b"], weights["l0.fi.b"][~idle])
+
+
+def test_the_heads_at_work_say_what_was_tuned() -> None:
+    import jax.numpy as jnp
+
+    chance = np.random.default_rng(4)
+    weights = network.first_heads(WIDTH, chance)
+    weights = {name: value + chance.standard_normal(value.shape).astype(np.float32) for name, value in weights.items()}
+    vectors = chance.standard_normal((6, WIDTH)).astype(np.float32)
+    batch = {"word": jnp.array([[-1, *range(6), -1]]), "words": jnp.ones((1, 6))}
+    hidden = jnp.concatenate([jnp.ones((1, 1, WIDTH)), jnp.asarray(vectors)[None], jnp.ones((1, 1, WIDTH))], axis=1)
+    tuned = network.heads({name: jnp.asarray(value) for name, value in weights.items()}, hidden, batch)
+    read = Heads(weights).judge(np.zeros((6, 2), np.int64), vectors)
+    for name in ("kinds", "asked", "roles", "fields", "begins"):
+        assert np.allclose(np.asarray(tuned[name][0]), getattr(read, name), atol=1e-2), name
 
 
 def test_what_is_written_down_is_what_was_tuned(tmp_path: Path) -> None:
@@ -137,10 +198,17 @@ def test_an_encoder_is_made_of_a_source_and_made_anew_of_itself(tmp_path: Path) 
     tiny.write_source(tmp_path / "source.bin")
     rows = [asked(number) for number in range(48)]
     told: list[tuple[int, int]] = []
-    plan = Plan(tmp_path / "source.bin", 1, 12, words, new_spans)
+    plan = Plan(tmp_path / "source.bin", 1, 12, tiny.WIDE, words, new_spans)
     make(tmp_path / "one", SHIPPED_ENCODER, rows, plan, tell=lambda *step: told.append(step))
     assert told[-1][0] == told[-1][1]
-    make(tmp_path / "other", tmp_path / "one", rows[:8], replace(plan, source=None, epochs=1), tell=lambda *_: None)
+    make(
+        tmp_path / "other",
+        tmp_path / "one",
+        rows[:8],
+        replace(plan, source=None, epochs=1, width=96),
+        tell=lambda *_: None,
+    )
+    assert read_layers(tmp_path / "other" / LAYERS)[0]["l0.fi.b"].size == 96
     for folder in ("one", "other"):
         part = EncoderPipe(blank(), "encoder").from_disk(tmp_path / folder)
         read = [judgement(part(blank().make_doc(text.format("7a")))) for text in ASKED]
