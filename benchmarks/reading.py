@@ -4,14 +4,12 @@ Prints messages a second with their corrections, what the same process takes for
 """
 
 import argparse
-import os
 import random
+import re
 import resource
 import time
 from collections.abc import Sequence
 from multiprocessing import get_context
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import bot.classifier
 from bot.classifier.corpus_rows import CORPUS, Row
@@ -68,12 +66,9 @@ def _of_length(row: Row, fillers: Sequence[Row], chance: random.Random) -> Writi
     parts = [row.writing.text]
     while sum(len(part.split()) for part in parts) < WORDS:
         parts.append(chance.choice(fillers).writing.text)
-    text, count = "\n\n".join(parts), 0
-    for at, letter in enumerate(text):
-        count += letter.isspace() and not text[at - 1].isspace()
-        if count == WORDS:
-            text = text[:at]
-            break
+    first = re.match(rf"(?:\s*\S+){{{WORDS}}}", "\n\n".join(parts))
+    assert first  # there are as many words, or more
+    text = first[0]
     return Writing(row.writing.subject, text, ((0, len(text)),))
 
 

@@ -1,21 +1,20 @@
 """Learns on from what staff decided: mails and some of the corpus flow in, a pipeline with new heads flows out."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import spacy
 from spacy.language import Language
 
 from bot.classifier import training
 from bot.classifier.corpus_rows import CORPUS, Row
 from bot.classifier.encoder import pipe as encoder
-from bot.classifier.encoder.exchanges import exchanged, pool
+from bot.classifier.encoder.exchanges import NewSpans, exchanged, pool
 from bot.classifier.encoder.heads import HEADS, Heads
 from bot.classifier.encoder.lessons import fields_of, kinds_of, marked, targets
 from bot.classifier.encoder.relearning import Example, relearned
@@ -31,9 +30,6 @@ _WEIGHT = 4.0
 # Shares are told to four places; less than this is chance.
 _NOTICED = 0.001
 _WATCHED = (("exact",), ("macro_f1",), ("corrections", "field_new", "f1"), ("corrections", "field_old_new", "f1"))
-
-NewSpans = Callable[[str], tuple[tuple[int, int], ...]]
-Progress = Callable[[str, int, int], None]
 
 
 class WorseError(Exception):
@@ -55,7 +51,7 @@ def relearn(
     rows: Sequence[Row],
     *,
     new_spans: NewSpans,
-    tell: Progress,
+    tell: training.Progress,
     corpora: Sequence[Path] = (CORPUS,),
     seed: int = training.SEED,
 ) -> Learned:
@@ -91,7 +87,7 @@ def _give(nlp: Language, folder: Path, heads: Heads) -> None:
     """The encoder as it was with other heads, by way of a folder."""
     part: Any = nlp.get_pipe(encoder.NAME)
     part.to_disk(folder)
-    np.savez(folder / HEADS, **heads.weights)  # type: ignore[arg-type]  # numpy's own signature is too narrow
+    heads.write(folder)
     part.open(folder)
     nlp.meta["desk"] = sha256((folder / HEADS).read_bytes()).hexdigest()[:8]
 

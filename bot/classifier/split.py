@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from models.rules.kinds import Field
-from models.rules.parts import Part, address_parts, name_parts, parts_of
+from models.rules.parts import Part, address_parts, name_parts, spots_of
 from models.rules.reading import Found, Record
 
 _FIRST_LINE = re.compile(r"([^\d\n,]+)[\n,]\s*(?=\S)")
@@ -34,7 +34,7 @@ def fit_record(found: Found, record: Record | None) -> Iterator[Found]:
 def _old_parts(found: Found, record: Record) -> dict[Field, str]:
     old = found.old or ""
     parts = _held_apart(old, record) if found.field is Field.NAME else []
-    return {field: old[start:end] for field, start, end in parts} or parts_of(found.field, old)
+    return {field: old[start:end] for field, start, end in parts or spots_of(found.field, old) if start < end}
 
 
 def _held_apart(name: str, record: Record) -> list[Part]:

@@ -19,9 +19,9 @@ def learn(config: Path, edge: Edge, out: Path | None, corpora: Sequence[Path]) -
     from models.services.learning import decided
 
     desk = build(config, edge)
-    if not desk.config.desk.learn_from_desk:
-        raise DeskError("the configuration does not allow it: set desk.learn_from_desk = true")
     try:
+        if not desk.config.desk.learn_from_desk:
+            raise DeskError("the configuration does not allow it: set desk.learn_from_desk = true")
         refuse_unfit(desk)
         with desk.sessions() as session:
             rows = list(_rows(decided(session)))

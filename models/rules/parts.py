@@ -25,13 +25,15 @@ Spot = tuple[int, int]
 def parts_of(whole: Field, text: str) -> dict[Field, str]:
     """The words of each part, lines joined by commas. What cannot be told apart is the street, or the family's name:
     nothing that was written is dropped."""
-    parts = address_parts(text) if whole is Field.ADDRESS else name_parts(text)
-    rest = Field.STREET if whole is Field.ADDRESS else Field.FAMILY_NAME
-    return {
-        field: _LINES.sub(", ", text[start:end].strip())
-        for field, start, end in parts or [(rest, 0, len(text))]
-        if text[start:end].strip()
-    }
+    said = {field: text[start:end].strip() for field, start, end in spots_of(whole, text)}
+    return {field: _LINES.sub(", ", words) for field, words in said.items() if words}
+
+
+def spots_of(whole: Field, text: str) -> list[Part]:
+    """Where each part stands, and what cannot be told apart."""
+    if whole is Field.ADDRESS:
+        return address_parts(text) or [(Field.STREET, 0, len(text))]
+    return name_parts(text) or [(Field.FAMILY_NAME, 0, len(text))]
 
 
 def name_parts(name: str) -> list[Part]:

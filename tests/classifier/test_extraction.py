@@ -306,3 +306,12 @@ def test_a_name_comes_apart_where_the_record_does_and_only_what_changes_is_said(
 ) -> None:
     text = f"You have Bilal El Ouardi, I am {new}."
     assert sides(read(text, (OLD, Field.NAME, "Bilal El Ouardi"), (NEW, Field.NAME, new), record=record)) == wanted
+
+
+def test_the_old_side_stays_a_passage_of_the_message_when_it_runs_over_lines() -> None:
+    old, new = "c/o Quint\nMill Lane 3\n10115 Berlin", "Quarry Hill 14, 50667 Köln"
+    record = {Field.STREET: "Mill Lane 3", Field.CITY: "Berlin", Field.POSTAL_CODE: "10115"}
+    found = read(
+        f"{old} is wrong. {new} is right.", (OLD, Field.ADDRESS, old), (NEW, Field.ADDRESS, new), record=record
+    )
+    assert sides(found)[0] == (Field.STREET, "c/o Quint\nMill Lane 3", "Quarry Hill 14")

@@ -1,6 +1,5 @@
 """Learning on: heads that are taught more, a pipeline that is replaced by no worse one, and kept to go back to."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +18,6 @@ from models.rules.kinds import Action, Field, Kind
 from models.rules.reading import Writing
 
 SAID = ["Zap the gizmo of number {}.", "Gizmo {}, zap it.", "Could you zap my gizmo, it is {}?", "Zap gizmo {} now!"]
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten messages of each writer, of one language."""
-    folder = tmp_path_factory.mktemp("corpus")
-    lines = (CORPUS / "en.jsonl").read_text("utf-8").splitlines()
-    kept = [line for line in lines if int(json.loads(line)["id"].rpartition("-")[2]) <= 10]
-    (folder / "en.jsonl").write_text("\n".join(kept) + "\n", "utf-8")
-    return folder
 
 
 def settled(number: int, kind: Kind = Kind.RESTRICTION) -> Row:

@@ -1,6 +1,5 @@
 """Training: repeatable, measured on writers that it did not learn from, and never half a pipeline on disk."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,6 @@ import bot.classifier
 from bot.classifier import training
 from bot.classifier.corpus_rows import CORPUS, HELD_BACK, CorpusError, read_rows
 from models.rules.reading import LANGUAGES, Writing
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten messages of each writer, of one language."""
-    folder = tmp_path_factory.mktemp("corpus")
-    lines = (CORPUS / "en.jsonl").read_text("utf-8").splitlines()
-    kept = [line for line in lines if int(json.loads(line)["id"].rpartition("-")[2]) <= 10]
-    (folder / "en.jsonl").write_text("\n".join(kept) + "\n", "utf-8")
-    return folder
 
 
 def test_whole_writers_are_held_back_in_every_language() -> None:

@@ -12,7 +12,7 @@ from models.rules.reading import Writing
 _SHORTEST = 3
 Form = tuple[str, Action, Field, bool, bool]
 Pool = Mapping[Form, Sequence[Label]]
-Spans = Callable[[str], tuple[tuple[int, int], ...]]
+NewSpans = Callable[[str], tuple[tuple[int, int], ...]]
 
 
 def pool(rows: Sequence[Row]) -> Pool:
@@ -25,7 +25,7 @@ def pool(rows: Sequence[Row]) -> Pool:
     return found
 
 
-def exchanged(row: Row, others: Pool, new_spans: Spans, chance: random.Random) -> Row:
+def exchanged(row: Row, others: Pool, new_spans: NewSpans, chance: random.Random) -> Row:
     """The message with its values replaced, each by one of the same field and language; sides stay together, for a
     wrong spelling and the right one belong to each other."""
     labels, writing = list(row.labels), row.writing
@@ -51,7 +51,7 @@ def _is_whole(label: Label) -> bool:
     return all(len(value) >= _SHORTEST for value in (label.old, label.new) if value)
 
 
-def _replaced(writing: Writing, table: Mapping[str, str], new_spans: Spans) -> Writing:
+def _replaced(writing: Writing, table: Mapping[str, str], new_spans: NewSpans) -> Writing:
     if not table:
         return writing
     longest_first = sorted(table, key=len, reverse=True)

@@ -1,6 +1,6 @@
 """Writes the tuned layers down as they are run: weights flow in, an ONNX graph of 8-bit products flows out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -59,9 +59,6 @@ class _Drawing:
         self._weights = weights
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._apart = self._constant("apart", np.array([0, 0, HEADS, WIDTH // HEADS], np.int64))
-        self._together = self._constant("together", np.array([0, 0, WIDTH], np.int64))
-        self._scale = self._constant("scale", np.array(np.sqrt(HEADS / WIDTH), np.float32))
 
     def layer(self, given: str, name: str) -> str:
         asked = (self._linear(given, f"{name}.{part}") for part in "qkv")
@@ -80,9 +77,6 @@ class _Drawing:
         matrix = self._constant(f"{name}.w", np.ascontiguousarray(self._weights[f"{name}.w"].T))
         product = self._node("MatMul", given, matrix)
         return self._node("Add", product, self._constant(f"{name}.b", self._weights[f"{name}.b"]))
-
-    def _heads(self, given: str, order: Sequence[int]) -> str:
-        return self._node("Transpose", self._node("Reshape", given, self._apart), perm=list(order))
 
     def _constant(self, name: str, value: Any) -> str:
         self.constants.append(numpy_helper.from_array(np.asarray(value), name))

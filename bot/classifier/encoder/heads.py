@@ -45,6 +45,9 @@ class Heads:
         with np.load(folder / HEADS) as stored:
             return cls({name: stored[name].astype(np.float32) for name in stored.files})
 
+    def write(self, folder: Path) -> None:
+        np.savez(folder / HEADS, **self.weights)  # type: ignore[arg-type]  # numpy's own signature is too narrow
+
     def judge(self, words: Spans, vectors: Array) -> Judgement:
         """``words`` (words, 2) as they were read, with the vector of each, (words, width)."""
         said = self._said("kinds", vectors)

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,9 +12,9 @@ import numpy as np
 from bot.classifier.corpus_rows import Row
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, WIDTH, Encoder
-from bot.classifier.encoder.exchanges import exchanged, pool
+from bot.classifier.encoder.exchanges import NewSpans, exchanged, pool
 from bot.classifier.encoder.export import read_layers, write_layers
-from bot.classifier.encoder.heads import HEADS, Heads
+from bot.classifier.encoder.heads import Heads
 from bot.classifier.encoder.lessons import Lesson, Words, lesson, together
 from bot.classifier.encoder.narrowing import narrowed
 from bot.classifier.encoder.network import HEAD_SHAPES, first_heads
@@ -29,8 +29,6 @@ _EXCHANGED = 0.3
 _ENOUGH_TO_TELL = 60
 _MATRICES = {"q": WIDTH, "k": WIDTH, "v": WIDTH, "ao": WIDTH, "fi": WIDTH, "fo": 4 * WIDTH}
 _NORMS = ("aln", "oln")
-
-NewSpans = Callable[[str], tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -67,17 +65,13 @@ def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Tol
 
     def written(now: dict[str, Array]) -> None:
         write_layers(now, layers, out / LAYERS)
-        np.savez(out / HEADS, **_heads(now))  # type: ignore[arg-type]  # numpy's own signature is too narrow
+        Heads({name: value for name, value in now.items() if name.split(".")[0] in HEAD_SHAPES}).write(out)
 
     if weights["l0.fi.b"].size > plan.width and not plan.source:
         groups = batches(lessons(None), random.Random(_SEED))  # noqa: S311  which ones makes no difference
         some = (laid_out(group, shape, reader.given) for group, shape in islice(groups, _ENOUGH_TO_TELL))
         weights = narrowed(weights, layers, some, plan.width)
     tune(weights, Course(lessons, reader.given, layers, plan.epochs, _SEED), tell=tell, after=written)
-
-
-def _heads(weights: dict[str, Array]) -> dict[str, Array]:
-    return {name: value for name, value in weights.items() if name.split(".")[0] in HEAD_SHAPES}
 
 
 def _from_source(out: Path, plan: Plan, rows: Iterable[Row]) -> dict[str, Array]:
