@@ -113,13 +113,13 @@ def _by_language(read: Sequence[Read]) -> Iterator[list[str]]:
         yield [
             language,
             _of(sum(one.right for one in some), len(some)),
-            f"{_macro_f1(some):.1%}",
+            f"{macro_f1(some):.1%}",
             _of(known, len(some)),
             str(len(some)),
         ]
 
 
-def _macro_f1(read: Sequence[Read]) -> float:
+def macro_f1(read: Sequence[Read]) -> float:
     scores = []
     for kind in Kind:
         wanted = sum(kind in one.row.kinds for one in read)

@@ -163,7 +163,8 @@ def evaluate(file: Path, as_json: bool, predictions: Path | None) -> None:
 @click.option("--source", type=FILE, help="With --encoder: begin from the pretrained one in this file.")
 @click.option("--layers", default=8, show_default=True, help="With --source: how many of its layers are kept.")
 @click.option("--epochs", default=4, show_default=True, help="With --encoder: how often all messages are read.")
-@click.option("--width", default=768, show_default=True, help="With --encoder: how much of each feed-forward is kept.")
+@click.option("--heads", default=8, show_default=True, help="With --encoder: heads kept of each attention.")
+@click.option("--width", default=512, show_default=True, help="With --encoder: numbers kept of each feed-forward.")
 def train(
     edge: Edge,
     config: Path,
@@ -175,6 +176,7 @@ def train(
     source: Path | None,
     layers: int,
     epochs: int,
+    heads: int,
     width: int,
 ) -> None:
     """Train the pipeline and print figures on a split that it did not train on."""
@@ -185,7 +187,8 @@ def train(
     elif from_desk:
         learning.learn(config, edge, out, corpora)
     else:
-        measuring.train(out, corpora, measuring.Tuning(source, layers, epochs, width) if encoder or source else None)
+        tuning = measuring.Tuning(source, layers, epochs, width, heads) if encoder or source else None
+        measuring.train(out, corpora, tuning)
 
 
 @main.command()

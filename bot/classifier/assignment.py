@@ -28,6 +28,8 @@ _RARELY = -7.3
 # Of an old value and a new one: e-folds of the way between them, and by which the new one is longer.
 _APART, _LONGER = -0.14, -0.25
 _FIRST_OF_ALL = 4.0
+# By how much two halves may fit one field less well than each fits its own.
+_FITS = 3.0
 _MOST = 5
 _FAR = 1_000
 
@@ -52,7 +54,21 @@ def paired(candidates: Sequence[Candidate]) -> list[Pair]:
     if not chosen and settled:
         family, best = max(settled.items(), key=lambda one: one[1].gain)
         chosen = {family: best} if best.gain + _FIRST_OF_ALL > 0 else {}
-    return [pair for family, one in chosen.items() for pair in _pairs(family, one)]
+    return _rejoined([pair for family, one in chosen.items() for pair in _pairs(family, one)])
+
+
+def _rejoined(pairs: list[Pair]) -> list[Pair]:
+    """One wrong value alone and one right value alone belong together, whatever fields they were taken for."""
+    olds = [one.old for one in pairs if one.old and not one.new and one.action is Action.SET]
+    news = [one.new for one in pairs if one.new and not one.old]
+    if len(olds) != 1 or len(news) != 1:
+        return pairs
+    (old,), (new,) = olds, news
+    both = [one + other for one, other in zip(old.fields, new.fields, strict=True)]
+    if max(both) < max(old.fields) + max(new.fields) - _FITS:
+        return pairs
+    rest = [one for one in pairs if one.new is not new and one.old is not old]
+    return [*rest, Pair(Action.SET, FIELDS[both.index(max(both))], old, new)]
 
 
 def _family_of(field: Field) -> Field:

@@ -1,10 +1,8 @@
 """The trained pipeline as a classifier: writings flow in, verdicts and corrections flow out."""
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from bot.classifier.candidates import passages
 from bot.classifier.encoder.heads import FIELDS, KINDS, Judgement
 from bot.classifier.encoder.pipe import judgement, word_spans
 from bot.classifier.features import KINDS_MODEL, LANGUAGE_MODEL
+from bot.classifier.mixing import Mix, plain
 from bot.classifier.sentences import sentences
 from bot.classifier.sheet import Sheet
 from bot.classifier.word_lists import greeting
@@ -47,7 +46,6 @@ _KEPT = 500_000
 _ZONE = 1_000
 _ALSO_DECIDED = 0.5
 _WORTH_A_LOOK = 0.05
-_SUREST = 20.0
 _SURE_OF_LANGUAGE = 0.5
 _AT_A_LOSS = 0.3
 _PASSAGES = 2
@@ -93,7 +91,7 @@ class SpacyClassifier:
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]  # compiled, and left out of its stub
         meta = self._nlp.meta
         self._left_to_keep = _KEPT
-        self._mix = {kind: Mix(**meta["mix"][kind]) if "mix" in meta else Mix() for kind in KINDS}
+        self._mix = Mix(np.array(meta["mix"])) if "mix" in meta else plain()
         learned = f"-{meta['desk']}" if "desk" in meta else ""
         self.version = f"{meta['name']}-{meta['version']}-{meta.get('corpus', '')[:12]}{learned}"
 
@@ -121,45 +119,24 @@ class SpacyClassifier:
     def _verdict(self, sheet: Sheet, doc: Doc) -> Verdict:
         judged = judgement(doc)
         scores = self._scores(sheet, doc, judged)
-        decided = _decided(scores)
+        settled = decided(scores)
         # Most letters ask for no correction: they are spared the search.
         worth = judged is not None and scores[Kind.RECTIFICATION] >= _WORTH_A_LOOK
         return Verdict(
             language=_language(doc),
             scores=scores,
-            decided=decided,
+            decided=settled,
             values=tuple(_values(sheet, judged)) if judged and worth else (),
             asked=_asked(sheet, judged) if judged and worth else None,
-            passages=tuple(_places(sheet, judged, decided)) if judged else (),
+            passages=tuple(_places(sheet, judged, settled)) if judged else (),
         )
 
     def _scores(self, sheet: Sheet, doc: Doc, judged: Judgement | None) -> dict[Kind, float]:
         if _says_nothing(sheet.text):
             return {kind: _AT_A_LOSS if kind is Kind.OTHER else 0.0 for kind in Kind}
-        seen = dict(zip(KINDS, judged.kinds.tolist(), strict=True)) if judged else {}
-        return {kind: self._mix[kind].score(doc.cats[kind], seen.get(kind)) for kind in Kind}
-
-
-@dataclass(frozen=True)
-class Mix:
-    """What the words and the encoder count for, for a kind; fitted on writers held back, so that 0.8 is right in four
-    of five."""
-
-    words: float = 1.0
-    encoder: float = 1.0
-    bias: float = 0.0
-
-    def score(self, by_words: float, by_encoder: float | None) -> float:
-        """Between 0 and 1, of a score by words and of the encoder's logit where it has read the text."""
-        if by_encoder is None:
-            return round(by_words, 4)
-        logit = self.words * logit_of(by_words) + self.encoder * by_encoder + self.bias
-        return round(1 / (1 + math.exp(-min(max(logit, -_SUREST), _SUREST))), 4)
-
-
-def logit_of(score: float) -> float:
-    bounded = min(max(score, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
+        by_words = np.array([doc.cats[kind] for kind in KINDS])
+        mixed = self._mix.scores(by_words, judged.kinds if judged else None).round(4).tolist()
+        return dict(zip(KINDS, mixed, strict=True))
 
 
 def _says_nothing(text: str) -> bool:
@@ -167,7 +144,7 @@ def _says_nothing(text: str) -> bool:
     return not any(map(str.isalpha, greeting().sub("", text[:400])))
 
 
-def _decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
+def decided(scores: Mapping[Kind, float]) -> tuple[Kind, ...]:
     """The best one, and what is likelier than not beside it; ``other`` stands alone."""
     best = max(scores, key=lambda kind: scores[kind])
     if best is Kind.OTHER:
@@ -201,9 +178,9 @@ def _asked(sheet: Sheet, judged: Judgement) -> Found | None:
     return Found(Action.SET, FIELDS[number], None, None, None, *where, score)
 
 
-def _places(sheet: Sheet, judged: Judgement, decided: tuple[Kind, ...]) -> Iterator[tuple[int, int]]:
+def _places(sheet: Sheet, judged: Judgement, kinds: tuple[Kind, ...]) -> Iterator[tuple[int, int]]:
     """The sentences that say most for what was decided: what a person should look at first."""
-    said = judged.said[:, [KINDS.index(kind) for kind in decided]].max(axis=1)
+    said = judged.said[:, [KINDS.index(kind) for kind in kinds]].max(axis=1)
     starts = judged.words[:, 0]
     told = [(float(said[(starts >= a) & (starts < b)].sum()), a, b) for a, b in sentences(sheet.text)]
     for weight, start, end in sorted(told, reverse=True)[:_PASSAGES]:

@@ -90,6 +90,8 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         start += 1
     while end > start and text[end - 1] in _AROUND and not _closes(text[start:end]):
         end -= 1
+    if text[end : end + 1] == ")" and text[start:end].count("(") > text[start:end].count(")"):
+        end += 1
     if text[end : end + 1] == "." and _SHORTENED.search(text[start : end + 1]):
         end += 1
     return start, end

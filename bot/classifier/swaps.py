@@ -15,19 +15,21 @@ _MOST_WORDS = 3
 
 def swapped(found: Sequence[Found], writing: Writing, record: Record) -> list[Found]:
     """Both names exchanged, where the record or the message says that they stand the wrong way round."""
-    names = [one for one in found if one.field in _OTHER and one.action is Action.SET and one.new]
+    names = [one for one in found if one.field in _OTHER]
     if not names or any(one.action is Action.SET and one.field is Field.NAME for one in found):
         return list(found)
-    pair = _by_record(names, writing, record) or _by_words(names, writing)
+    told = [one for one in names if one.action is Action.SET and one.new]
+    pair = _by_record(names, writing, record) or (_by_words(told, writing) if told else [])
     return [*(one for one in found if one.field not in _OTHER), *pair] if pair else list(found)
 
 
 def _by_record(names: Sequence[Found], writing: Writing, record: Record) -> list[Found]:
-    """Who says that their given name is what stands on file as the family's says so of both."""
+    """Who says that their given name is what stands on file as the family's says so of both; so does who writes both
+    as they stand on file, and that they are the wrong way round."""
     held = {field: record.get(field) or "" for field in _OTHER}
     said = any(one.new and one.new.casefold() == held[_OTHER[one.field]].casefold() for one in names)
     right = {field: held[other] for field, other in _OTHER.items()}
-    return _exchanged(names[0], right, writing) if said and all(held.values()) else []
+    return _exchanged(names[0], right, writing) if all(held.values()) and (said or _says_so(writing)) else []
 
 
 def _by_words(names: Sequence[Found], writing: Writing) -> list[Found]:
@@ -47,7 +49,16 @@ def _exchanged(like: Found, right: Mapping[Field, str], writing: Writing) -> lis
     if len(spots) < len(right):
         return []
     return [
-        replace(like, field=field, old=spots[_OTHER[field]][3], new=new, where=where, start=start, end=end)
+        replace(
+            like,
+            action=Action.SET,
+            field=field,
+            old=spots[_OTHER[field]][3],
+            new=new,
+            where=where,
+            start=start,
+            end=end,
+        )
         for field, (where, start, end, new) in spots.items()
     ]
 

@@ -3,12 +3,11 @@
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from spacy.language import Language
 from spacy.training import Example
 from thinc.api import Adam, fix_random_seed
@@ -17,8 +16,10 @@ from bot.classifier import SHIPPED_ENCODER
 from bot.classifier.corpus_rows import CORPUS, FOREIGN, HELD_BACK, CorpusError, Row, digest, read_rows
 from bot.classifier.encoder import pipe as encoder
 from bot.classifier.encoder.heads import KINDS
+from bot.classifier.encoder.lessons import kinds_of
 from bot.classifier.evaluation import evaluate
-from bot.classifier.pipeline import Mix, SpacyClassifier, blank, logit_of
+from bot.classifier.mixing import Mix, fitted
+from bot.classifier.pipeline import SpacyClassifier, blank
 from bot.classifier.sheet import Sheet
 from models.rules.kinds import Kind
 from models.rules.reading import LANGUAGES, UNKNOWN_LANGUAGE
@@ -27,12 +28,10 @@ SEED = 7
 _BATCH = 16
 EPOCHS = {"kinds": 12, "language": 6}
 _RATE = {"kinds": 0.01, "language": 0.02}
-_STEPS, _STEP, _DRAWN = 3_000, 0.05, 0.001
 _FEW = 6
 # Some hundred lines in thirty languages beside some thousand messages in each of ten.
 _FOREIGN_TIMES = 3
 
-Array = npt.NDArray[Any]
 Progress = Callable[[str, int, int], None]
 
 
@@ -64,7 +63,7 @@ def train(
     part = nlp.add_pipe("rightsdesk_encoder", name=encoder.NAME)
     part.open(encoder_from)  # type: ignore[attr-defined]  # spaCy knows a part only as something to call
     nlp.meta |= {"name": "rightsdesk", "version": "2", "corpus": digest(corpora)}
-    nlp.meta["mix"] = mixture(nlp, held_back)
+    nlp.meta["mix"] = mixture(nlp, held_back).weights.round(4).tolist()
     report, _ = evaluate(held_back, SpacyClassifier(nlp=nlp))
     nlp.meta["figures"] = report
     replace_with(out, nlp)
@@ -90,11 +89,17 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def fit(rows: Sequence[Row], *, seed: int, tell: Progress) -> Language:
+    nlp = kinds_by_words(rows, seed=seed, tell=tell)
+    languages = [*LANGUAGES, UNKNOWN_LANGUAGE]
+    _learn(nlp, "language", list(_language_examples(nlp, rows)), languages, seed=seed, tell=tell)
+    return nlp
+
+
+def kinds_by_words(rows: Sequence[Row], *, seed: int, tell: Progress) -> Language:
+    """The pipeline before it knows languages and has its encoder."""
     fix_random_seed(seed)
     nlp = blank()
-    kinds, languages = [str(kind) for kind in Kind], [*LANGUAGES, UNKNOWN_LANGUAGE]
-    _learn(nlp, "kinds", list(_kind_examples(nlp, rows)), kinds, seed=seed, tell=tell)
-    _learn(nlp, "language", list(_language_examples(nlp, rows)), languages, seed=seed, tell=tell)
+    _learn(nlp, "kinds", list(_kind_examples(nlp, rows)), [str(kind) for kind in Kind], seed=seed, tell=tell)
     return nlp
 
 
@@ -133,30 +138,15 @@ def _in_language(nlp: Language, text: str, language: str) -> Example:
     return Example.from_dict(nlp.make_doc(text), {"cats": cats})
 
 
-def mixture(nlp: Language, rows: Sequence[Row]) -> dict[str, Any]:
-    """What the words and the encoder count for, for each kind: logistic regression on both, so that 0.8 is right in
-    four of five."""
+def mixture(nlp: Language, rows: Sequence[Row]) -> Mix:
+    """What the words and the encoder count for, fitted on what both read."""
     docs = nlp.pipe([Sheet(row.writing).text for row in rows])
     read = [
-        (doc.cats, judged.kinds, row.kinds)
+        ([doc.cats[kind] for kind in KINDS], judged.kinds, kinds_of(row))
         for doc, row in zip(docs, rows, strict=True)
         if (judged := encoder.judgement(doc)) is not None
     ]
-    mixed = {}
-    for number, kind in enumerate(KINDS):
-        given = np.array([(logit_of(cats[kind]), float(kinds[number]), 1.0) for cats, kinds, _ in read])
-        wanted = np.array([kind in kinds for *_, kinds in read])
-        mixed[str(kind)] = asdict(Mix(*(round(float(weight), 4) for weight in _regression(given, wanted))))
-    return mixed
-
-
-def _regression(given: Array, wanted: Array) -> Array:
-    """The weights of each column, drawn a little towards nothing."""
-    weights = np.zeros(given.shape[1])
-    for _ in range(_STEPS):
-        wrong = 1 / (1 + np.exp(-given @ weights)) - wanted
-        weights -= _STEP * (given.T @ wrong / len(wanted) + _DRAWN * weights)
-    return weights
+    return fitted(*(np.array(column, np.float64) for column in zip(*read, strict=True)))
 
 
 def replace_with(out: Path, nlp: Language, *, keep: str = "") -> None:

@@ -83,6 +83,7 @@ class Tuning:
     layers: int
     epochs: int
     width: int
+    heads: int
 
 
 def train(out: Path | None, corpora: Sequence[Path], tuning: Tuning | None = None) -> None:
@@ -113,7 +114,7 @@ def _tune(out: Path, corpora: Sequence[Path], tuning: Tuning, bars: Bars) -> Non
     from bot.mail.replies import new_spans
 
     learning, _ = split(rows_of(corpora))
-    plan = Plan(tuning.source, tuning.layers, tuning.epochs, tuning.width, words_of(), new_spans)
+    plan = Plan(tuning.source, tuning.layers, tuning.epochs, tuning.width, tuning.heads, words_of(), new_spans)
     make(out, SHIPPED_ENCODER, learning, plan, tell=lambda step, of: bars("encoder", step, of))
 
 

@@ -23,7 +23,18 @@ def route(verdict: Verdict, auto: Auto | None, *, threshold: float) -> Route:
         return Route.PERSON if RIGHTS & set(verdict.decided) else Route.SET_ASIDE
     if auto is not None:
         return Route.SET_ASIDE
-    return Route.AUTO if verdict.confidence >= threshold else Route.PERSON
+    return Route.AUTO if min(verdict.confidence, 1 - _passed_over(verdict)) >= threshold else Route.PERSON
+
+
+# A right that nobody looks at costs more than a question to staff.
+_COUNTS_DOUBLE = 2.0
+
+
+def _passed_over(verdict: Verdict) -> float:
+    """Where no right was decided, the likeliest one counts double against going on without a person."""
+    if RIGHTS & set(verdict.decided):
+        return 0.0
+    return _COUNTS_DOUBLE * max((score for kind, score in verdict.scores.items() if kind in RIGHTS), default=0.0)
 
 
 def begins_in(kind: Kind) -> State:

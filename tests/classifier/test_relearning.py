@@ -53,11 +53,11 @@ def test_heads_learn_what_they_are_told_and_keep_what_they_knew() -> None:
     assert np.abs(after.judge(words, elsewhere).kinds - before.judge(words, elsewhere).kinds).max() < 1.5
 
 
-def test_what_staff_decided_is_read_so_the_next_time(small: Path, tmp_path: Path) -> None:
+def test_what_staff_decided_is_read_so_the_next_time(middling: Path, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     out = tmp_path / "trained"
     learned = relearn(
-        SHIPPED, out, [settled(number) for number in range(40)], new_spans=new_spans, corpora=[small],
+        SHIPPED, out, [settled(number) for number in range(40)], new_spans=new_spans, corpora=[middling],
         tell=lambda _stage, number, of: told.append((number, of)),
     )  # fmt: skip
     assert learned.mails == 40
@@ -66,27 +66,27 @@ def test_what_staff_decided_is_read_so_the_next_time(small: Path, tmp_path: Path
     text = "Please zap gizmo 77."
     writing = Writing("", text, ((0, len(text)),))
     now, then = bot.classifier.load(out), bot.classifier.load()
-    assert now.read([writing])[0].scores[Kind.RESTRICTION] > then.read([writing])[0].scores[Kind.RESTRICTION] + 0.2
+    assert now.read([writing])[0].scores[Kind.RESTRICTION] > then.read([writing])[0].scores[Kind.RESTRICTION] + 0.05
     assert now.version.startswith(then.version + "-")
 
 
-def test_what_stood_there_is_kept(small: Path, tmp_path: Path) -> None:
+def test_what_stood_there_is_kept(middling: Path, tmp_path: Path) -> None:
     out = tmp_path / "trained"
     out.mkdir()
     (out / "mark").write_text("", "utf-8")
-    relearn(SHIPPED, out, [settled(1)], new_spans=new_spans, corpora=[small], tell=lambda *_: None)
+    relearn(SHIPPED, out, [settled(1)], new_spans=new_spans, corpora=[middling], tell=lambda *_: None)
     assert (tmp_path / f"trained{FORMER}" / "mark").exists()
     assert not (out / "mark").exists()
 
 
-def test_a_pipeline_that_reads_worse_replaces_none(small: Path, tmp_path: Path) -> None:
+def test_a_pipeline_that_reads_worse_replaces_none(middling: Path, tmp_path: Path) -> None:
     wrong = [
         Row(row.id, "en", "desk", row.writing, frozenset({Kind.OBJECTION}), (), None)
-        for row in read_rows(small)
+        for row in read_rows(middling)
         if Kind.OBJECTION not in row.kinds
     ]
     with pytest.raises(WorseError, match="exact"):
-        relearn(SHIPPED, tmp_path / "trained", wrong, new_spans=new_spans, corpora=[small], tell=lambda *_: None)
+        relearn(SHIPPED, tmp_path / "trained", wrong, new_spans=new_spans, corpora=[middling], tell=lambda *_: None)
     assert list(tmp_path.iterdir()) == []
 
 

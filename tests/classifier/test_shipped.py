@@ -1,12 +1,10 @@
 """The pipeline as it is shipped: made of this corpus, and sure of what is plain."""
 
-from pathlib import Path
-
 import pytest
 import spacy.util
 
 import bot.classifier
-from bot.classifier import Classifier, corpus_check
+from bot.classifier import Classifier
 from bot.classifier.corpus_rows import CORPUS, digest, read_rows
 from bot.classifier.evaluation import evaluate
 from bot.classifier.training import split
@@ -89,7 +87,3 @@ def test_it_reaches_its_published_figures() -> None:
 def test_it_is_small_enough_to_ship() -> None:
     size = sum(path.stat().st_size for path in bot.classifier.SHIPPED.rglob("*") if path.is_file())
     assert size <= 40_000_000
-
-
-def test_the_corpus_has_no_fault() -> None:
-    assert corpus_check.faults(sorted(Path(CORPUS).glob("*.jsonl"))) == []

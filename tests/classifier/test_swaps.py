@@ -1,5 +1,7 @@
 """First and last name the wrong way round: one side that was found tells the other."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.classifier.swaps import swapped
@@ -32,6 +34,17 @@ def test_what_stands_on_file_as_the_other_name_says_so_of_both() -> None:
     record = {GIVEN: "Lima", FAMILY: "Robson"}
     assert told(TEXT, found(GIVEN, None, "robson"), record=record) == BOTH
     assert told(TEXT, found(FAMILY, "Robson", "Lima"), record=record) == BOTH
+
+
+def test_both_as_on_file_and_a_word_that_says_so_outweigh_what_was_found() -> None:
+    record = {GIVEN: "Lima", FAMILY: "Robson"}
+    wrong = [found(GIVEN, "Robson", "Lima"), replace(found(FAMILY, "Robson", None), action=Action.REMOVE)]
+    for one in wrong:
+        assert told(f"{TEXT} Swapped!", one, record=record) == BOTH
+        assert told(TEXT, one, record=record) == [(one.field, one.old, one.new)]
+    assert {one.action for one in swapped([wrong[1]], Writing("", f"{TEXT} Swapped!", ((0, 60),)), record)} == {
+        Action.SET
+    }
 
 
 CUES = [

@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.encoder import WIDTH
 
-HEADS = 12
+HEAD = 32
+"""Numbers of a head of attention; a layer has as many heads as its weights hold."""
 EPSILON = 1e-12
 _OPSETS = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
 
@@ -62,8 +63,9 @@ class _Drawing:
 
     def layer(self, given: str, name: str) -> str:
         asked = (self._linear(given, f"{name}.{part}") for part in "qkv")
+        heads = self._weights[f"{name}.q.b"].size // HEAD
         # onnxruntime's own node: half the time of the six that it stands for.
-        seen = self._node("MultiHeadAttention", *asked, domain="com.microsoft", num_heads=HEADS)
+        seen = self._node("MultiHeadAttention", *asked, domain="com.microsoft", num_heads=heads)
         half = self.norm(self._node("Add", given, self._linear(seen, f"{name}.ao")), f"{name}.aln")
         wide = self._node("Gelu", self._linear(half, f"{name}.fi"))
         return self.norm(self._node("Add", half, self._linear(wide, f"{name}.fo")), f"{name}.oln")

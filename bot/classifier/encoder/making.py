@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +14,7 @@ from bot.classifier.corpus_rows import Row
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.encoder import LAYERS, LICENSE, PIECES, POSITIONS, VECTORS, WIDTH, Encoder
 from bot.classifier.encoder.exchanges import NewSpans, exchanged, pool
-from bot.classifier.encoder.export import read_layers, write_layers
+from bot.classifier.encoder.export import HEAD, read_layers, write_layers
 from bot.classifier.encoder.heads import Heads
 from bot.classifier.encoder.lessons import Lesson, Words, lesson, together
 from bot.classifier.encoder.narrowing import narrowed
@@ -25,6 +26,8 @@ from bot.classifier.sheet import Sheet
 
 _SEED = 7
 _EXCHANGED = 0.3
+# The mean of the weights after the last epochs reads strangers a little better than the last ones do.
+_AVERAGED = 3
 # Batches from which it shows what matters least.
 _ENOUGH_TO_TELL = 60
 _MATRICES = {"q": WIDTH, "k": WIDTH, "v": WIDTH, "ao": WIDTH, "fi": WIDTH, "fo": 4 * WIDTH}
@@ -35,13 +38,15 @@ _NORMS = ("aln", "oln")
 class Plan:
     """How to tune: from the source's file, else from what is shipped; ``words`` parts texts as the pipeline does.
 
-    ``width``: what is left between the halves of each feed-forward part, where there is more.
+    ``width``: what is left between the halves of each feed-forward part, and ``heads`` of each attention, where there
+    is more.
     """
 
     source: Path | None
     layers: int
     epochs: int
     width: int
+    heads: int
     words: Words
     new_spans: NewSpans
 
@@ -63,14 +68,18 @@ def make(out: Path, shipped: Path, rows: Sequence[Row], plan: Plan, *, tell: Tol
     def _told_anew(row: Row, chance: random.Random) -> Row:
         return exchanged(row, others, plan.new_spans, chance) if chance.random() < _EXCHANGED else row
 
-    def written(now: dict[str, Array]) -> None:
-        write_layers(now, layers, out / LAYERS)
-        Heads({name: value for name, value in now.items() if name.split(".")[0] in HEAD_SHAPES}).write(out)
+    last: deque[dict[str, Array]] = deque(maxlen=_AVERAGED)
 
-    if weights["l0.fi.b"].size > plan.width and not plan.source:
+    def written(now: dict[str, Array]) -> None:
+        last.append(now)
+        mean = {name: np.mean([weights[name] for weights in last], axis=0) for name in now}
+        write_layers(mean, layers, out / LAYERS)
+        Heads({name: value for name, value in mean.items() if name.split(".")[0] in HEAD_SHAPES}).write(out)
+
+    if not plan.source and (weights["l0.fi.b"].size > plan.width or weights["l0.q.b"].size > plan.heads * HEAD):
         groups = batches(lessons(None), random.Random(_SEED))  # noqa: S311  which ones makes no difference
         some = (laid_out(group, shape, reader.given) for group, shape in islice(groups, _ENOUGH_TO_TELL))
-        weights = narrowed(weights, layers, some, plan.width)
+        weights = narrowed(weights, layers, some, width=plan.width, heads=plan.heads)
     tune(weights, Course(lessons, reader.given, layers, plan.epochs, _SEED), tell=tell, after=written)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from bot.classifier.encoder.blocks import Array
-from bot.classifier.encoder.export import EPSILON, HEADS
+from bot.classifier.encoder.export import EPSILON, HEAD
 from bot.classifier.encoder.heads import FIELDS, KINDS
 from models.rules.reading import LANGUAGES
 
@@ -47,15 +47,15 @@ def encoded(weights: Weights, layers: int, given: jax.Array, mask: jax.Array, ke
 
 
 def _attended(weights: Weights, name: str, hidden: jax.Array, mask: jax.Array) -> jax.Array:
-    texts, pieces, width = hidden.shape
+    texts, pieces, _ = hidden.shape
 
     def heads(part: str) -> jax.Array:
-        apart = _linear(weights, f"{name}.{part}", hidden).reshape(texts, pieces, HEADS, width // HEADS)
+        apart = _linear(weights, f"{name}.{part}", hidden).reshape(texts, pieces, -1, HEAD)
         return apart.transpose(0, 2, 1, 3)
 
-    scores = heads("q") @ heads("k").transpose(0, 1, 3, 2) / math.sqrt(width // HEADS)
+    scores = heads("q") @ heads("k").transpose(0, 1, 3, 2) / math.sqrt(HEAD)
     weighed = jax.nn.softmax(scores + (1 - mask)[:, None, None, :] * _FAR, axis=-1)
-    return (weighed @ heads("v")).transpose(0, 2, 1, 3).reshape(texts, pieces, width)
+    return (weighed @ heads("v")).transpose(0, 2, 1, 3).reshape(texts, pieces, -1)
 
 
 def _linear(weights: Weights, name: str, given: jax.Array) -> jax.Array:

@@ -19,8 +19,9 @@ from models.rules.kinds import Kind
 
 NAME = "encoder"
 JUDGEMENT = "judgement"
-_MOST = 88
-"""Pieces of a message that are read."""
+_MOST, _MOST_OF_OTHER = 88, 48
+"""Pieces of a message that are read, and of one that by its words asks for nothing."""
+_ASKS_NOTHING = 0.8
 FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, LICENSE)
 
 
@@ -45,18 +46,19 @@ class EncoderPipe:
     def read(self, doc: Doc) -> tuple[Spans, Array]:
         """Where the words that are read begin and end, (words, 2), and the vector of each in its place."""
         text = doc.text  # put together of its words each time
-        pieces = self._worth_reading(text, self.encoder.pieces(text))
+        most = _MOST_OF_OTHER if doc.cats.get(Kind.OTHER, 0.0) > _ASKS_NOTHING else _MOST
+        pieces = self._worth_reading(text, self.encoder.pieces(text), most)
         return over_words(self.encoder.vectors(pieces.numbers), pieces, word_spans(doc, text))
 
-    def _worth_reading(self, text: str, pieces: Pieces) -> Pieces:
+    def _worth_reading(self, text: str, pieces: Pieces, most: int) -> Pieces:
         """The time goes with the pieces: of a long text those sentences are read whose words ask for something."""
-        if len(pieces) <= _MOST:
+        if len(pieces) <= most:
             return pieces
         spans = list(sentences(text))
         by_words: Any = self._nlp.get_pipe("kinds")
         scores = by_words.predict([self._nlp.make_doc(text[start:end]) for start, end in spans])
         asks = 1.0 - np.asarray(scores[:, by_words.labels.index(Kind.OTHER)], np.float64)
-        return telling(pieces, spans, asks, _MOST)
+        return telling(pieces, spans, asks, most)
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         path.mkdir(parents=True, exist_ok=True)

@@ -1,20 +1,25 @@
 """The encoder at work: pieces, the words that they stand in, and what the heads make of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import spacy
 
-from bot.classifier import SHIPPED_ENCODER
+import bot.classifier.pipeline  # noqa: F401  what a stored pipeline is made of
+from bot.classifier import SHIPPED, SHIPPED_ENCODER
 from bot.classifier.encoder.align import over_words
 from bot.classifier.encoder.blocks import unpacked
 from bot.classifier.encoder.encoder import WIDTH, Encoder, Pieces
 from bot.classifier.encoder.heads import KINDS, Heads
 from bot.classifier.encoder.network import first_heads
 from bot.classifier.encoder.pieces import FIRST, chosen, piece_model
+from bot.classifier.encoder.pipe import NAME
 from bot.classifier.encoder.source import SourceError, read_source
 from bot.classifier.encoder.telling import telling
 from bot.classifier.sentences import sentences
+from models.rules.kinds import Kind
 from tests.classifier.encoder import tiny
 
 
@@ -102,3 +107,14 @@ def test_of_a_long_text_the_weightiest_sentences_are_read_in_their_order(encoder
     assert " I live at Lime Walk 21 now." in read
     assert some.starts.tolist() == sorted(some.starts.tolist())
     assert telling(whole, spans, weights, 1_000).numbers.tolist() == whole.numbers.tolist()
+
+
+@pytest.mark.parametrize(("asks_nothing", "fewer"), [(0.99, True), (0.5, False)])
+def test_of_what_by_its_words_asks_for_nothing_less_is_read(asks_nothing: float, fewer: bool) -> None:
+    nlp = spacy.load(SHIPPED)
+    part: Any = nlp.get_pipe(NAME)
+    doc = nlp.make_doc(20 * "The weather is fine, and the garden grows. ")
+    doc.cats = {Kind.OTHER: asks_nothing}
+    words, vectors = part.read(doc)
+    assert len(words) == len(vectors)
+    assert (len(words) < 55) is fewer

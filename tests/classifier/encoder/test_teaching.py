@@ -12,7 +12,7 @@ from bot.classifier.corpus_rows import Label, Row
 from bot.classifier.encoder import network
 from bot.classifier.encoder.encoder import LAYERS, WIDTH, Encoder
 from bot.classifier.encoder.exchanges import exchanged, pool
-from bot.classifier.encoder.export import graph, read_layers, write_layers
+from bot.classifier.encoder.export import HEAD, graph, read_layers, write_layers
 from bot.classifier.encoder.heads import DROP, FIELDS, KINDS, NEITHER, NEW, OLD, Heads
 from bot.classifier.encoder.lessons import Spans, joined, lesson, marked, together
 from bot.classifier.encoder.making import Plan, make
@@ -134,16 +134,22 @@ def one_layer(seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def test_what_matters_least_is_taken_out() -> None:
-    """Half of what lies between the halves goes nowhere; all else stays, and what comes out is the same."""
+    """Half of what lies between the halves and every other head go nowhere: what is left is the rest, as it was."""
     weights = one_layer() | network.first_heads(WIDTH, np.random.default_rng(2))
     idle = np.arange(tiny.WIDE) % 2 == 0
     weights["l0.fo.w"] = weights["l0.fo.w"] * ~idle
+    unheard = np.arange(WIDTH) // HEAD % 2 == 1
+    weights["l0.ao.w"] = weights["l0.ao.w"] * ~unheard
     taught = lesson(MOVED, Encoder(SHIPPED_ENCODER), words, most=128)
     batch = laid_out([taught], (16, 1), Encoder(SHIPPED_ENCODER).given)
-    kept = narrowed(weights, 1, [batch], tiny.WIDE // 2)
+    kept = narrowed(weights, 1, [batch], width=tiny.WIDE // 2, heads=6)
     assert np.array_equal(kept["l0.fi.w"], weights["l0.fi.w"][~idle])
     assert np.array_equal(kept["l0.fo.w"], weights["l0.fo.w"][:, ~idle])
     assert np.array_equal(kept["l0.fi.b"], weights["l0.fi.b"][~idle])
+    assert np.array_equal(kept["l0.ao.w"], weights["l0.ao.w"][:, ~unheard])
+    for part in "qkv":
+        assert np.array_equal(kept[f"l0.{part}.w"], weights[f"l0.{part}.w"][~unheard])
+        assert np.array_equal(kept[f"l0.{part}.b"], weights[f"l0.{part}.b"][~unheard])
 
 
 def test_the_heads_at_work_say_what_was_tuned() -> None:
@@ -198,17 +204,18 @@ def test_an_encoder_is_made_of_a_source_and_made_anew_of_itself(tmp_path: Path) 
     tiny.write_source(tmp_path / "source.bin")
     rows = [asked(number) for number in range(48)]
     told: list[tuple[int, int]] = []
-    plan = Plan(tmp_path / "source.bin", 1, 12, tiny.WIDE, words, new_spans)
+    plan = Plan(tmp_path / "source.bin", 1, 12, tiny.WIDE, 12, words, new_spans)
     make(tmp_path / "one", SHIPPED_ENCODER, rows, plan, tell=lambda *step: told.append(step))
     assert told[-1][0] == told[-1][1]
     make(
         tmp_path / "other",
         tmp_path / "one",
         rows[:8],
-        replace(plan, source=None, epochs=1, width=96),
+        replace(plan, source=None, epochs=1, width=96, heads=8),
         tell=lambda *_: None,
     )
     assert read_layers(tmp_path / "other" / LAYERS)[0]["l0.fi.b"].size == 96
+    assert read_layers(tmp_path / "other" / LAYERS)[0]["l0.q.b"].size == 8 * HEAD
     for folder in ("one", "other"):
         part = EncoderPipe(blank(), "encoder").from_disk(tmp_path / folder)
         read = [judgement(part(blank().make_doc(text.format("7a")))) for text in ASKED]
