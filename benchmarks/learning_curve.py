@@ -1,7 +1,7 @@
 """Draws docs/learning.svg: the words of more and more writers are learned from, how well others are read comes out.
 
-Only the words and their parts learn anew, some twenty minutes on one core: to tune the encoder five times would take
-a day. Where this curve still climbs, further writers teach more than further messages of the same.
+Only the words and their parts learn anew, eight minutes on one core beside other work: to tune the encoder as often
+would take a day. Where this curve still climbs, further writers teach more than further messages of the same.
 """
 
 import argparse

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.classifier.assignment import Pair, paired
 from bot.classifier.normal import normalise
-from bot.classifier.on_file import against, plain, told_apart, with_held
+from bot.classifier.on_file import held_against, plain, with_held
 from bot.classifier.split import fit_record, without_name
 from bot.classifier.swaps import swapped
 from models.rules.kinds import Field
@@ -19,7 +19,7 @@ _MOST = 20
 def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
     """The corrections that the message states, in the order of their passages."""
     held = record or {}
-    seen = told_apart(_once(against(one, held) for one in verdict.values), held)
+    seen = held_against(_once(verdict.values), held)
     whole = [_found(pair) for pair in paired(seen)] or ([verdict.asked] if verdict.asked else [])
     names = _names_of(writing, held)
     whole = [with_held(without_name(found, names), writing, held) for found in swapped(whole, writing, held)]

@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.classifier.citations import Citation, citations
 from bot.classifier.encoder.heads import FIELDS, NEW, OLD
 from bot.classifier.normal import digits
 from models.rules.kinds import Field
-from models.rules.reading import Candidate, Found, Place, Record, Writing
+from models.rules.reading import Candidate, Found, Record, Writing
 
 _SPEAKS_FOR_OLD, _SPEAKS_AGAINST_NEW = 1.7, 4.0
 _OF_THAT_FIELD = 5.0
@@ -21,7 +22,20 @@ _NEARER = 1.0
 _WORD = re.compile(r"\w+")
 
 
-def against(one: Candidate, record: Record) -> Candidate:
+_Likeness = tuple[Field | None, float]
+"""The field whose value on file a passage resembles most, and how much, up to 1; none where it resembles nothing."""
+
+
+def held_against(candidates: Sequence[Candidate], record: Record) -> list[Candidate]:
+    """The candidates with what stands on file for and against each of their roles and fields."""
+    if not record:
+        return list(candidates)
+    resembled = [_resembled(one, record) for one in candidates]
+    held = [_against(one, record, like) for one, like in zip(candidates, resembled, strict=True)]
+    return _told_apart(held, resembled)
+
+
+def _against(one: Candidate, record: Record, resembled: _Likeness) -> Candidate:
     """What stands on file is mostly the old value, and of that field: the more of it, the likelier.
 
     What only resembles it is of that field too, whichever side it is: a slip may be all that is to be corrected.
@@ -30,16 +44,15 @@ def against(one: Candidate, record: Record) -> Candidate:
     shares = {field: _share(field, one.words, held) for field, held in record.items() if held and _kin(field, likely)}
     field = max(shares, key=lambda field: (shares[field], field is likely), default=None)
     if field is None or shares[field] < _TELLING:
-        field, alike = _resembled(one, record)
+        field, alike = resembled
         return _of(one, field, _OF_ITS_FIELD * alike) if field else one
     weight = shares[field] ** 2
     spoken = _leaning(one, old=weight * _SPEAKS_FOR_OLD, new=-weight * _SPEAKS_AGAINST_NEW)
     return _of(spoken, field, weight * _OF_THAT_FIELD)
 
 
-def told_apart(candidates: Sequence[Candidate], record: Record) -> list[Candidate]:
+def _told_apart(candidates: Sequence[Candidate], resembled: Sequence[_Likeness]) -> list[Candidate]:
     """Of several that resemble one value on file, that which does most is likelier the old one, the rest the new."""
-    resembled = [_resembled(one, record) for one in candidates]
     by_field: dict[Field, list[float]] = {}
     for field, alike in resembled:
         if field:
@@ -91,8 +104,7 @@ def _share_of_digits(said: str, known: str) -> float:
     return _NOT_ALL if said and known.endswith(said) else 0.0
 
 
-def _resembled(one: Candidate, record: Record) -> tuple[Field | None, float]:
-    """The field whose value a passage resembles most, and how much, up to 1; none where it resembles nothing."""
+def _resembled(one: Candidate, record: Record) -> _Likeness:
     from rapidfuzz.fuzz import ratio
 
     words = _letters(one.words)
@@ -110,7 +122,7 @@ def _letters(value: str) -> str:
 
 
 def plain(value: str) -> str:
-    """Case and white space make no difference."""
+    """Case and white space make no difference; unlike in ``comparable``, a sharp s does."""
     return " ".join(unicodedata.normalize("NFC", value).lower().split())
 
 
@@ -119,28 +131,13 @@ def with_held(found: Found, writing: Writing, record: Record) -> Found:
     held = record.get(found.field)
     if not held or (found.new and plain(found.new) == plain(held)):
         return found
-    cited = next((spot for spot in _citations(held, writing) if not _within_new(spot, found)), None)
+    cited = next((spot for spot in citations(held, writing) if not _within_new(spot, found)), None)
     if cited is None:
         return found
     where, start, end, words = cited
     return replace(found, old=words) if found.new else replace(found, old=words, where=where, start=start, end=end)
 
 
-_Spot = tuple[Place, int, int, str]
-
-
-def _citations(held: str, writing: Writing) -> list[_Spot]:
-    """Where a value on file stands by itself in what the person newly wrote."""
-    pattern = re.compile(rf"(?<!\w){re.escape(held)}(?!\w)", re.IGNORECASE)
-    parts = [(Place.SUBJECT, writing.subject, 0, len(writing.subject))]
-    parts += [(Place.TEXT, writing.text, start, end) for start, end in writing.new]
-    return [
-        (where, *match.span(), match[0])
-        for where, text, start, end in parts
-        for match in pattern.finditer(text, start, end)
-    ]
-
-
-def _within_new(spot: _Spot, found: Found) -> bool:
+def _within_new(spot: Citation, found: Found) -> bool:
     where, start, end, _ = spot
     return found.new is not None and where is found.where and start < found.end and found.start < end

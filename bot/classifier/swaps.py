@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from bot.classifier.citations import Citation, citations
 from bot.classifier.word_lists import lines
 from models.rules.kinds import Action, Field
 from models.rules.reading import Found, Place, Record, Writing
@@ -19,7 +20,7 @@ def swapped(found: Sequence[Found], writing: Writing, record: Record) -> list[Fo
     if not names or any(one.action is Action.SET and one.field is Field.NAME for one in found):
         return list(found)
     told = [one for one in names if one.action is Action.SET and one.new]
-    pair = _by_record(names, writing, record) or (_by_words(told, writing) if told else [])
+    pair = _by_record(names, writing, record) or _by_words(told, writing)
     return [*(one for one in found if one.field not in _OTHER), *pair] if pair else list(found)
 
 
@@ -63,17 +64,9 @@ def _exchanged(like: Found, right: Mapping[Field, str], writing: Writing) -> lis
     ]
 
 
-_Spot = tuple[Place, int, int, str]
-
-
-def _spot(writing: Writing, value: str) -> _Spot | None:
-    """Where a name stands by itself in what the person newly wrote."""
-    pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
-    for start, end in writing.new:
-        if match := pattern.search(writing.text, start, end):
-            return Place.TEXT, *match.span(), match[0]
-    match = pattern.search(writing.subject)
-    return (Place.SUBJECT, *match.span(), match[0]) if match else None
+def _spot(writing: Writing, value: str) -> Citation | None:
+    """The first place in the text, else in the subject."""
+    return min(citations(value, writing), key=lambda spot: spot[0] is Place.SUBJECT, default=None)
 
 
 def _says_so(writing: Writing) -> bool:

@@ -80,7 +80,7 @@ def rows_of(corpora: Sequence[Path]) -> list[Row]:
 
 
 def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Those to learn from, and those of the writers held back, one in each language."""
+    """Those to learn from, and those of the writers held back, some in each language."""
     held = frozenset(HELD_BACK.read_text(encoding="utf-8").split())
     held_back = [row for row in rows if row.writer in held]
     if not held_back:

@@ -18,6 +18,8 @@ from models.rules.reading import LANGUAGES
 
 UNTOLD = -1
 _SHORT, _PAIRED = 60, 0.3
+VALUED, IN_PASSING = 2.0, 0.15
+"""What a value's word counts beside another one, and what the words of a text count that asks for no correction."""
 RIGHTS = np.array([kind is not Kind.OTHER for kind in KINDS])
 
 Spans = npt.NDArray[np.int32]

@@ -10,6 +10,7 @@ import optax
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.export import EPSILON, HEAD
 from bot.classifier.encoder.heads import FIELDS, KINDS
+from bot.classifier.encoder.lessons import IN_PASSING, VALUED
 from models.rules.reading import LANGUAGES
 
 Weights = dict[str, jax.Array]
@@ -20,7 +21,6 @@ _DROPPED = 0.1
 _AS_MANY_WORDS = 20
 # What each task weighs beside the kinds.
 _WEIGHTS = {"kinds": 1.0, "language": 0.3, "asked": 0.3, "roles": 3.0, "fields": 1.5, "begins": 0.5}
-_IN_PASSING = 0.15
 HEAD_SHAPES = {
     "kinds": (2, len(KINDS)),
     "asked": (2, len(FIELDS)),
@@ -107,14 +107,16 @@ def loss(weights: Weights, layers: int, batch: Batch, key: jax.Array) -> jax.Arr
     """The mean loss of a text over all tasks; the words of texts that ask for no correction count a little."""
     given = heads(weights, encoded(weights, layers, batch["vectors"], batch["mask"], key), batch)
     real = batch["real"] / batch["real"].sum()
-    weight = real * jnp.where(batch["kinds"][:, 0] > 0, 1.0, _IN_PASSING)
+    weight = real * jnp.where(batch["kinds"][:, 0] > 0, 1.0, IN_PASSING)
     counted = batch["words"] * weight[:, None] / _AS_MANY_WORDS
     valued = counted * (batch["fields"] >= 0)
     wrong = {
         "kinds": _yes_or_no(given["kinds"], batch["kinds"]).sum(-1) @ real,
         "language": _choice(given["language"], batch["language"]) @ real,
         "asked": _yes_or_no(given["asked"], batch["asked"]).sum(-1) @ (real * batch["kinds"][:, 0]),
-        "roles": (_choice(given["roles"], batch["roles"]) * counted * jnp.where(batch["roles"] > 0, 2.0, 1.0)).sum(),
+        "roles": (
+            _choice(given["roles"], batch["roles"]) * counted * jnp.where(batch["roles"] > 0, VALUED, 1.0)
+        ).sum(),
         "fields": (_choice(given["fields"], jnp.maximum(batch["fields"], 0)) * valued).sum(),
         "begins": (_yes_or_no(given["begins"], batch["begins"]) * valued).sum(),
     }

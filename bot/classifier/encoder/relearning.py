@@ -9,6 +9,7 @@ from thinc.api import Adam
 
 from bot.classifier.encoder.blocks import Array
 from bot.classifier.encoder.heads import KINDS, Heads
+from bot.classifier.encoder.lessons import IN_PASSING, VALUED
 from models.rules.kinds import Kind
 
 _STEPS, _BATCH, _RATE = 400, 128, 1e-3
@@ -16,8 +17,6 @@ _STEPS, _BATCH, _RATE = 400, 128, 1e-3
 # a value stands more than what a message asks for.
 _FAR_FROM_HOME = {"texts": 0.03, "words": 0.3}
 _SEED = 7
-# As in tuning: a value's words count double, those of texts that ask for no correction a little.
-_VALUED, _IN_PASSING = 2.0, 0.15
 
 
 Numbers = npt.NDArray[np.int32]
@@ -91,9 +90,8 @@ def _of_words(heads: Heads, name: str, told: Sequence[Example], number: int) -> 
         own = slice(None) if name == "roles" else one.words[_FIELDS] >= 0
         right = one.words[number][own]
         wanted = np.eye(answers, dtype=np.float32)[right] if answers > 1 else right[:, None].astype(np.float32)
-        counts = (
-            one.weight * np.where(one.words[_ROLES][own] > 0, _VALUED, 1.0) * (1.0 if one.corrects else _IN_PASSING)
-        )
+        weight = one.weight if one.corrects else one.weight * IN_PASSING
+        counts = weight * np.where(one.words[_ROLES][own] > 0, VALUED, 1.0)
         parts.append((one.vectors[own], wanted, counts.astype(np.float32)))
     if not parts:
         return _Table(np.zeros((0, width), np.float32), np.zeros((0, answers), np.float32), np.zeros(0, np.float32))
