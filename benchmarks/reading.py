@@ -1,4 +1,4 @@
-"""How fast messages of 120 words are read: half of them ask for nothing, a quarter for corrections; one thread.
+"""How fast messages of 120 words are read: half of them ask for nothing, a quarter for corrections.
 
 Prints messages a second with their corrections, what the same process takes for loading, and its peak memory.
 """

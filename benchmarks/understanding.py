@@ -104,7 +104,7 @@ def _in_short(report: Predicted, read: Sequence[Read]) -> Iterator[list[str]]:
     for name, kept in ((f"over {SHORT} characters", False), (f"up to {SHORT}", True)):
         some = [one for one in read if (len(one.row.writing.text + one.row.writing.subject) <= SHORT) is kept]
         yield [f"language, {name}", _of(sum(one.verdict.language == one.row.language for one in some), len(some))]
-    yield ["messages a second, reading and corrections, one thread", f"{report['messages_per_second']:.0f}"]
+    yield ["messages a second, reading and corrections", f"{report['messages_per_second']:.0f}"]
 
 
 def _by_kind(report: Predicted) -> Iterator[list[str]]:

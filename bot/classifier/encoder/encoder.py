@@ -79,8 +79,8 @@ class Encoder:
         framed = np.concatenate([[_BEGIN], numbers[: len(self._positions) - 2], [_END]])
         return unpacked(np.asarray(self._vectors[framed])) + self._positions[: len(framed)]
 
-    def vectors(self, numbers: Places) -> Array:
-        """The vector of each piece in its place, (pieces, width); of as many as there are places."""
-        (read,) = self._session.run(None, {"pieces": self.given(numbers)[None]})
+    def read(self, given: Array) -> Array:
+        """The vector of each piece in its place, (pieces, width)."""
+        (read,) = self._session.run(None, {"pieces": given[None]})
         within: Array = read[0, 1:-1]
         return within

@@ -1,8 +1,11 @@
 """The encoder as a part of the spaCy pipeline: documents flow in, each with a judgement flows out."""
 
 import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from spacy.attrs import IDX, LENGTH
@@ -22,7 +25,11 @@ JUDGEMENT = "judgement"
 _MOST, _MOST_OF_OTHER = 88, 48
 """Pieces of a message that are read, and of one that by its words asks for nothing."""
 _ASKS_NOTHING = 0.8
+_AHEAD = 8
 FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, LICENSE)
+
+Begun: TypeAlias = tuple[Pieces, Future[Array]]
+"""What is read of a text, and the vector of each piece when the layers have come to it."""
 
 
 @Language.factory("rightsdesk_encoder")
@@ -31,6 +38,7 @@ class EncoderPipe:
 
     def __init__(self, nlp: Language, name: str) -> None:
         self._nlp = nlp
+        self._layers = ThreadPoolExecutor(1, "encoder")
         self._folder: Path | None = None
 
     def open(self, folder: Path) -> None:
@@ -38,17 +46,37 @@ class EncoderPipe:
         self.encoder, self.heads = Encoder(folder), Heads.read(folder)
 
     def __call__(self, doc: Doc) -> Doc:
-        words, vectors = self.read(doc)
-        if len(words):
-            doc.user_data[JUDGEMENT] = self.heads.judge(words, vectors)
-        return doc
+        return self._judged(doc, self._begun(doc))
+
+    def pipe(self, docs: Iterable[Doc], *, batch_size: int = _AHEAD) -> Iterator[Doc]:
+        """The layers need no turn of the interpreter: they read the next texts while one is judged."""
+        ahead: deque[tuple[Doc, Begun]] = deque()
+        for doc in docs:
+            ahead.append((doc, self._begun(doc)))
+            if len(ahead) > _AHEAD:
+                yield self._judged(*ahead.popleft())
+        for doc, begun in ahead:
+            yield self._judged(doc, begun)
 
     def read(self, doc: Doc) -> tuple[Spans, Array]:
         """Where the words that are read begin and end, (words, 2), and the vector of each in its place."""
+        return self._read(doc, self._begun(doc))
+
+    def _begun(self, doc: Doc) -> Begun:
         text = doc.text  # put together of its words each time
         most = _MOST_OF_OTHER if doc.cats.get(Kind.OTHER, 0.0) > _ASKS_NOTHING else _MOST
         pieces = self._worth_reading(text, self.encoder.pieces(text), most)
-        return over_words(self.encoder.vectors(pieces.numbers), pieces, word_spans(doc, text))
+        return pieces, self._layers.submit(self.encoder.read, self.encoder.given(pieces.numbers))
+
+    def _read(self, doc: Doc, begun: Begun) -> tuple[Spans, Array]:
+        pieces, vectors = begun
+        return over_words(vectors.result(), pieces, word_spans(doc, doc.text))
+
+    def _judged(self, doc: Doc, begun: Begun) -> Doc:
+        words, vectors = self._read(doc, begun)
+        if len(words):
+            doc.user_data[JUDGEMENT] = self.heads.judge(words, vectors)
+        return doc
 
     def _worth_reading(self, text: str, pieces: Pieces, most: int) -> Pieces:
         """The time goes with the pieces: of a long text those sentences are read whose words ask for something."""

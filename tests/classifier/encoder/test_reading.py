@@ -15,7 +15,7 @@ from bot.classifier.encoder.encoder import WIDTH, Encoder, Pieces
 from bot.classifier.encoder.heads import KINDS, Heads
 from bot.classifier.encoder.network import first_heads
 from bot.classifier.encoder.pieces import FIRST, chosen, piece_model
-from bot.classifier.encoder.pipe import NAME
+from bot.classifier.encoder.pipe import NAME, judgement
 from bot.classifier.encoder.source import SourceError, read_source
 from bot.classifier.encoder.telling import telling
 from bot.classifier.sentences import sentences
@@ -80,7 +80,7 @@ def test_a_word_is_the_mean_of_its_pieces() -> None:
 
 def test_a_long_text_is_read_as_far_as_there_are_places(encoder: Encoder) -> None:
     pieces = encoder.pieces("one two three " * 200)
-    assert 0 < len(encoder.vectors(pieces.numbers)) < len(pieces.numbers)
+    assert 0 < len(encoder.read(encoder.given(pieces.numbers))) < len(pieces.numbers)
 
 
 def test_all_that_words_say_and_a_bias_is_what_the_text_says() -> None:
@@ -118,3 +118,16 @@ def test_of_what_by_its_words_asks_for_nothing_less_is_read(asks_nothing: float,
     words, vectors = part.read(doc)
     assert len(words) == len(vectors)
     assert (len(words) < 55) is fewer
+
+
+def test_what_is_read_ahead_is_read_the_same_and_in_its_order() -> None:
+    nlp = spacy.load(SHIPPED)
+    part: Any = nlp.get_pipe(NAME)
+    texts = [f"My house has the number {number}, not {number + 1}. " * (1 + number % 3) for number in range(30)]
+    alone = [judgement(part(nlp.make_doc(text))) for text in texts]
+    ahead = [judgement(doc) for doc in part.pipe(nlp.make_doc(text) for text in texts)]
+    for one, other in zip(alone, ahead, strict=True):
+        assert one is not None
+        assert other is not None
+        assert np.array_equal(one.words, other.words)
+        assert np.allclose(one.kinds, other.kinds)
