@@ -1,19 +1,21 @@
 """Makes corrections of candidates, the customer's record having the casting vote."""
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.classifier.assignment import Pair, paired
 from bot.classifier.normal import normalise
 from bot.classifier.on_file import held_against, plain, with_held
-from bot.classifier.split import fit_record, without_name
 from bot.classifier.swaps import swapped
 from models.rules.kinds import Field
 from models.rules.reading import Candidate, Found, Record, Verdict, Writing
 
 # A record has no more fields than this; a hostile letter names thousands.
 _MOST = 20
+_FIRST_LINE = re.compile(r"([^\d\n,]+)[\n,]\s*(?=\S)")
 
 
 def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
@@ -22,9 +24,8 @@ def assemble(writing: Writing, verdict: Verdict, record: Record | None) -> list[
     seen = held_against(_once(verdict.values), held)
     whole = [_found(pair) for pair in paired(seen)] or ([verdict.asked] if verdict.asked else [])
     names = _names_of(writing, held)
-    whole = [with_held(without_name(found, names), writing, held) for found in swapped(whole, writing, held)]
-    fitted = [part for found in whole for part in fit_record(found, record)][:_MOST]
-    return [replace(found, normal=_normal(found, verdict.language, record)) for found in fitted]
+    said = [with_held(_without_name(found, names), writing, held) for found in swapped(whole, writing, held)]
+    return [replace(found, normal=_normal(found, verdict.language, record)) for found in said[:_MOST]]
 
 
 def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -63,3 +64,15 @@ def _names_of(writing: Writing, record: Record) -> list[str]:
 
 def _normal(found: Found, language: str, record: Record | None) -> str | None:
     return normalise(found.field, found.new, language=language, record=record)
+
+
+def _without_name(found: Found, names: Iterable[str]) -> Found:
+    """A person writes an address as on an envelope: the line with their own name is no part of it."""
+    line = _FIRST_LINE.match(found.new or "") if found.field in {Field.ADDRESS, Field.STREET} else None
+    if line is None or not any(_words(name) <= _words(line[1]) for name in names):
+        return found
+    return replace(found, new=(found.new or "")[line.end() :], start=found.start + line.end())
+
+
+def _words(name: str) -> set[str]:
+    return set(unicodedata.normalize("NFC", name).casefold().split())

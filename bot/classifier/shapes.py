@@ -76,17 +76,18 @@ def _balanced(match: re.Match[str]) -> tuple[int, int]:
 _AROUND = " \t\n.,;:!?\"'‘’‚„“”«»‹›()[]<>*|…–-→"
 # A stop that belongs to the value: initials, and what companies and streets are shortened to.
 _SHORTENED = re.compile(
-    r"(?:(?<!\w)(?:\w\.){2,}|(?<!\w)(?:str|nr|jr|sr|st|dr|bros|lda|ltda|mej|adj|dcha|izq|izda|esq|dto|"
-    r"inc|ltd|corp|coop|cie|ets|mx|mrs?|ms|mme|mlle|sra|srta|dra|sig|avv|dott|ing|mgr|bc|mudr|judr|prof|lic|arq|eng|"
-    r"drs|dhr|mevr|apt|"
-    r"z o\.o|v\.o\.s|sp\.j|comm\.v)\.)$",
+    r"(?:(?<!\w)(?:[^\W\d_]\. ?){1,3}[^\W\d_]"
+    r"|(?<!\w)(?:str|nr|jr|jun|ml|sr|st|dr|bros|lda|ltda|mej|adj|dcha|izq|izda|esq|dto|fte|inc|corp|coop|cie|cia|mx|mrs?|"
+    r"mme|mlle|sra|srta|dra|sig|rag|avv|dott|ing|arch|mgr|mag|bc|mudr|mvdr|judr|phdr|prof|lic|arq|eng|mtro|lek|med|vet|"
+    r"dent|nat|hab|csc|ph\.d|drs|dhr|mevr|ir|apt|(?:pte|pvt|co)\. ltd|sp\. ?[jk]|z o\.o|comm\.v))\.$",
     re.IGNORECASE,
 )
+_TAIL = re.compile(r"(?:\.[a-z]{2,}|-\d+)\W*$")
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A passage without the punctuation around it, with the stop of a shortened word at its end."""
-    while start < end and text[start] in _AROUND and not (text[start] == "(" and ")" in text[start : end - 1]):
+    while start < end and text[start] in _AROUND and not _opens(text[start:end]):
         start += 1
     while end > start and text[end - 1] in _AROUND and not _closes(text[start:end]):
         end -= 1
@@ -95,6 +96,11 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     if text[end : end + 1] == "." and _SHORTENED.search(text[start : end + 1]):
         end += 1
     return start, end
+
+
+def _opens(words: str) -> bool:
+    """A bracket that is closed, the end of an address (.org), the last digits of a number (-17)."""
+    return (words[0] == "(" and ")" in words[:-1]) or _TAIL.match(words) is not None
 
 
 def _closes(words: str) -> bool:

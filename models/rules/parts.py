@@ -22,15 +22,15 @@ Part = tuple[Field, int, int]
 Spot = tuple[int, int]
 
 
-def parts_of(whole: Field, text: str) -> dict[Field, str]:
-    """The words of each part, lines joined by commas. What cannot be told apart is the street, or the family's name:
-    nothing that was written is dropped."""
-    said = {field: text[start:end].strip() for field, start, end in spots_of(whole, text)}
+def words_of(text: str, parts: Sequence[Part]) -> dict[Field, str]:
+    """The words of each part, lines joined by commas."""
+    said = {field: text[start:end].strip() for field, start, end in parts}
     return {field: _LINES.sub(", ", words) for field, words in said.items() if words}
 
 
 def spots_of(whole: Field, text: str) -> list[Part]:
-    """Where each part stands, and what cannot be told apart."""
+    """Where each part stands. What cannot be told apart is the street, or the family's name: nothing that was written
+    is dropped."""
     if whole is Field.ADDRESS:
         return address_parts(text) or [(Field.STREET, 0, len(text))]
     return name_parts(text) or [(Field.FAMILY_NAME, 0, len(text))]

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from models.customers import Column, CustomerStore, Row
-from models.rules.kinds import PARTS, WHOLES, Action, Correct, Field
-from models.rules.parts import parts_of
+from models.rules.columns import fitted
+from models.rules.kinds import WHOLES, Action, Correct, Field
 from models.rules.reading import Found, Record
 
 
@@ -47,7 +47,8 @@ def propose(found: Iterable[Found], rows: Sequence[Row], stores: Mapping[str, Cu
     cells = [cell for row in rows for cell in _cells(row, stores)]
     mapped = {column.field for store in stores.values() for table in store.tables() for column in
               store.columns(table).values()}  # fmt: skip
-    proposals = [made for one in found for part in expand(one, mapped) for made in _propose(part, cells)]
+    record = record_of(rows, stores) or {}
+    proposals = [made for one in found for part in fitted(one, mapped, record) for made in _propose(part, cells)]
     return tuple(dict.fromkeys(proposals))
 
 
@@ -62,18 +63,6 @@ def record_of(rows: Sequence[Row], stores: Mapping[str, CustomerStore]) -> Recor
             if cell.column.field is not None and cell.column.field is not Field.OTHER:
                 record.setdefault(cell.column.field, cell.value)
     return record
-
-
-def expand(found: Found, mapped: Iterable[Field | None]) -> Iterator[Found]:
-    """A whole address or name as the parts that the shop keeps; itself where the shop keeps it whole."""
-    parts = [part for part in PARTS.get(found.field, ()) if part in set(mapped)]
-    if found.field in set(mapped) or not parts or found.new is None:
-        yield found
-        return
-    new, old = parts_of(found.field, found.new), parts_of(found.field, found.old or "")
-    for part in parts:
-        if part in new:
-            yield replace(found, field=part, new=new[part], old=old.get(part), normal=None)
 
 
 def written_as(

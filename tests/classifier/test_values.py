@@ -42,6 +42,13 @@ def test_a_value_is_found_whole_by_its_shape(text: str, shape: Shape, words: str
         ("Torino (TO)", "Torino (TO)"),
         ("3.º Esq.", "3.º Esq."),
         ("Whitby.", "Whitby"),
+        ("Mlsná huba s. r. o.", "Mlsná huba s. r. o."),
+        ("Hobbs & Pemberton Ltd.", "Hobbs & Pemberton Ltd"),
+        ("Straits Lines Pte. Ltd.", "Straits Lines Pte. Ltd."),
+        ("Dr. rer. nat.", "Dr. rer. nat."),
+        (" -17,", "-17"),
+        ("- Ada Quint", "Ada Quint"),
+        (".org ", ".org"),
     ],
 )
 def test_a_passage_ends_where_its_value_ends(text: str, words: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from models.rules.kinds import Field
-from models.rules.parts import parts_of
+from models.rules.parts import spots_of, words_of
 
 ADDRESSES = [
     ("Lindenweg 4, 10115 Berlin", ("Lindenweg 4", "Berlin", "10115", None)),
@@ -16,6 +16,10 @@ ADDRESSES = [
     ("Torggatan 2, 872 30 Kramfors", ("Torggatan 2", "Kramfors", "872 30", None)),
     ("the yellow house behind the mill", ("the yellow house behind the mill", None, None, None)),
 ]
+
+
+def parts_of(whole: Field, text: str) -> dict[Field, str]:
+    return words_of(text, spots_of(whole, text))
 
 
 @pytest.mark.parametrize(("address", "parts"), ADDRESSES, ids=[address for address, _ in ADDRESSES])
