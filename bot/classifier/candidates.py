@@ -20,6 +20,8 @@ _WHAT_IS_ASKED = 0.5
 _OVER_THE_EDGE = 1
 # A stop behind a short word mostly shortens it: ul., Str., Av.
 _SENTENCE_ENDS = re.compile(r"(?:\w{4}|\d|[)\]\"'”»])[.!?]$|[!?]$")
+_NAMED = frozenset({Shape.VAT, Shape.EMAIL, Shape.DATE})
+_NAME_OF_SHAPE = re.compile(r"[^\W\d_][^\W\d_.\-]{0,11}[.:]?\s+")
 _WORD = 8
 _MOST = 24
 
@@ -66,7 +68,7 @@ def _cut(text: str, spans: Spans, roles: Array, begins: Array) -> list[tuple[int
     found: list[tuple[int, int, Shape | None]] = []
     for start, end, shape in shapes(text):
         over = [(a, b) for a, b in runs if a < end and start < b]
-        if any(a < start - _OVER_THE_EDGE or b > end + _OVER_THE_EDGE for a, b in over):
+        if any(a < _lead_in(text, a, start, shape) or b > end + _OVER_THE_EDGE for a, b in over):
             continue
         within = _within(spans, start, end)
         if over or (within.any() and np.exp(value[within, 1]).mean() > _WORTH_A_LOOK):
@@ -74,6 +76,12 @@ def _cut(text: str, spans: Spans, roles: Array, begins: Array) -> list[tuple[int
             found.append((start, end, shape))
     found += [(start, end, None) for start, end in runs if start < end]
     return sorted(found, key=lambda passage: passage[:2])
+
+
+def _lead_in(text: str, begun: int, start: int, shape: Shape) -> int:
+    """Where what leads in to a shape may begin: a word that names it ("VAT GB 123…") is no part of it."""
+    named = shape in _NAMED and _NAME_OF_SHAPE.fullmatch(text, begun, start)
+    return begun if named else start - _OVER_THE_EDGE
 
 
 def _breaks(text: str, spans: Spans) -> Iterator[float]:

@@ -37,7 +37,7 @@ _DIGITS = re.compile(r"(?<![\w@.\-/])(?:\+|\()?\d[\d \u00a0()/.\-–]{3,22}\d(?!
 _POSTAL = re.compile(
     rf"(?<![\w.\-/+])(?:{LETTERED_CODES}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}}\s\d{{2}})(?![\w/]|[.\- ]\d)"
 )
-_FEWEST_DIGITS = 6
+_FEWEST_DIGITS = {Shape.VAT: 5, Shape.DIGITS: 6}
 _IN_ORDER = {
     Shape.EMAIL: _EMAIL,
     Shape.VAT: _VAT,
@@ -59,7 +59,7 @@ def shapes(text: str) -> list[tuple[int, int, Shape]]:
 def _shapes(text: str) -> Iterator[tuple[int, int, Shape]]:
     for shape, pattern in _IN_ORDER.items():
         for match in pattern.finditer(text):
-            if shape is not Shape.DIGITS or sum(map(str.isdigit, match[0])) >= _FEWEST_DIGITS:
+            if sum(map(str.isdigit, match[0])) >= _FEWEST_DIGITS.get(shape, 0):
                 yield (*_balanced(match), shape)
 
 
@@ -82,11 +82,15 @@ _SHORTENED = re.compile(
     r"dent|nat|hab|csc|ph\.d|drs|dhr|mevr|ir|apt|(?:pte|pvt|co)\. ltd|sp\. ?[jk]|z o\.o|comm\.v))\.$",
     re.IGNORECASE,
 )
+# French and Italian write it together with what follows; "D'Angelo" and "d'Artagnan" are names.
+_ARTICLE = re.compile(r"(?:l|d(?=['’][a-z\d]))['’](?=\w)")
 _TAIL = re.compile(r"(?:\.[a-z]{2,}|-\d+)\W*$")
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A passage without the punctuation around it, with the stop of a shortened word at its end."""
+    """A passage without the article and the punctuation around it, with the stop of a shortened word at its end."""
+    article = _ARTICLE.match(text, start, end)
+    start = article.end() if article else start
     while start < end and text[start] in _AROUND and not _opens(text[start:end]):
         start += 1
     while end > start and text[end - 1] in _AROUND and not _closes(text[start:end]):

@@ -49,6 +49,8 @@ def test_a_value_is_found_whole_by_its_shape(text: str, shape: Shape, words: str
         (" -17,", "-17"),
         ("- Ada Quint", "Ada Quint"),
         (".org ", ".org"),
+        ("l'avenue de la Gare 16", "avenue de la Gare 16"),
+        ("d'Artagnan", "d'Artagnan"),
     ],
 )
 def test_a_passage_ends_where_its_value_ends(text: str, words: str) -> None:
@@ -111,6 +113,15 @@ def test_what_has_no_digit_is_no_telephone() -> None:
 
 def test_an_address_of_mail_is_nothing_else() -> None:
     assert told(*judged([("ada@example.org", NEW, Field.NAME, True)]))[0][2] is Field.EMAIL
+
+
+def test_the_word_that_names_a_number_is_no_part_of_it() -> None:
+    said = [(word, NEW, Field.VAT_ID, word == "VAT") for word in ("VAT", "FR47901238564")]
+    assert told(*judged(said)) == [("FR47901238564", NEW, Field.VAT_ID)]
+
+
+def test_capitals_without_digits_are_no_number() -> None:
+    assert shapes("MARIA DEL CARMEN") == []
 
 
 def test_nothing_judged_holds_nothing() -> None:
