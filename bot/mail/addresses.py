@@ -19,6 +19,9 @@ _ADDRESS = re.compile(r"""[^\s@<>()\[\]\\,;:"']{1,64}@[^\s@<>()\[\]\\,;:"'_]{1,2
 _LOCAL = r"""(?:"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^\s@<>()\[\]\\,;:"]+)"""
 _LABEL = r"[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~-](?:[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~]*)"
 _VALID = re.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f.:IPv]+\])")
+# "@relay,@mx:ada@example.org" (RFC 5321, F.2), and blanks around what parts an address.
+_ROUTE = re.compile(r"\s*@[^:]*:\s*")
+_AROUND = re.compile(r"\s*([.@])\s*")
 _IN_ANGLES = re.compile(r"<([^<>]+)>")
 
 
@@ -26,6 +29,18 @@ _IN_ANGLES = re.compile(r"<([^<>]+)>")
 class Address:
     name: str
     address: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What is written for one address, and the comments beside it."""
+
+    marks: list[str]
+    comments: list[str]
+
+    @property
+    def holds_an_address(self) -> bool:
+        return any("@" in mark for mark in self.marks)
 
 
 def addresses(value: str, defects: list[str]) -> list[Address]:
@@ -36,7 +51,8 @@ def addresses(value: str, defects: list[str]) -> list[Address]:
 
 def normal_address(text: str) -> str | None:
     """The address with its domain in lower case and without what mailers put around it; None when it is none."""
-    text = clean_line(text).strip("<>'\t ").removeprefix("mailto:").rstrip(".").replace(" ", "")
+    text = _ROUTE.sub("", clean_line(text).strip("<>'\t ").removeprefix("mailto:").rstrip("."))
+    text = _AROUND.sub(r"\1", text)
     local, _, domain = text.rpartition("@")
     address = f"{local}@{domain.lower()}"
     return address if len(address) <= ADDRESS_LIMIT and _VALID.fullmatch(address) else None
@@ -70,9 +86,9 @@ def normal_id(text: str) -> str:
     return normal if len(normal) <= ID_LIMIT else ""
 
 
-def _entries(value: str) -> list[list[str]]:
-    """The marks of each entry; comments are dropped, a group's name and its semicolon only separate."""
-    entries: list[list[str]] = [[]]
+def _entries(value: str) -> list[_Entry]:
+    """A group's name and its semicolon only separate. A name's comma separates nothing: "Quint, Ada <ada@…>"."""
+    entries = [_Entry([], [])]
     depth = 0
     for mark in _TOKEN.findall(value):
         if mark == "(":
@@ -80,40 +96,41 @@ def _entries(value: str) -> list[list[str]]:
         elif mark == ")":
             depth = max(depth - 1, 0)
         elif depth:
-            continue
-        elif mark in (",", ";"):
-            entries.append([])
-        elif mark == ":" and not any("@" in earlier for earlier in entries[-1]):
-            entries[-1].clear()
+            entries[-1].comments.append(mark)
+        elif mark == ";" or (mark == "," and entries[-1].holds_an_address):
+            entries.append(_Entry([], []))
+        elif mark == ":" and not entries[-1].holds_an_address:
+            entries[-1].marks.clear()
         else:
-            entries[-1].append(mark)
-    return [entry for entry in entries if entry]
+            entries[-1].marks.append(mark)
+    return [entry for entry in entries if entry.marks]
 
 
-def _address(marks: list[str], defects: list[str]) -> Address | None:
-    angles = [mark for mark in marks if mark[0] == "<" and mark != "<"]
+def _address(entry: _Entry, defects: list[str]) -> Address | None:
+    angles = [mark for mark in entry.marks if mark[0] == "<" and mark != "<"]
     for angle in angles:
         if (address := normal_address(angle)) is not None:
-            name = "".join(mark for mark in marks if mark not in angles)
+            name = "".join(mark for mark in entry.marks if mark not in angles)
             if len(angles) > 1:
                 defects.append("address-ambiguous")
-            return Address(_name(name, defects), address)
-    text = "".join(marks)
+            return Address(_name(name, defects) or _name("".join(entry.comments), defects), address)
+    text = "".join(entry.marks)
     if (address := normal_address(text)) is not None:
-        return Address("", address)
+        return Address(_name("".join(entry.comments), defects), address)
     return _found_inside(text, defects)
 
 
 def _found_inside(text: str, defects: list[str]) -> Address | None:
-    """No brackets, or broken ones: the only thing in it that looks like an address."""
-    candidates = _ADDRESS.findall(decode_words(text, defects))
-    address = normal_address(candidates[0]) if len(candidates) == 1 else None
+    """No brackets, or broken ones: the only thing in it that looks like an address, and the words before it."""
+    text = decode_words(text, defects)
+    candidates = list(_ADDRESS.finditer(text))
+    address = normal_address(candidates[0][0]) if len(candidates) == 1 else None
     if address is None:
         return None
     defects.append("address-malformed")
-    return Address("", address)
+    return Address(_name(text[: candidates[0].start()].rstrip("<( "), defects), address)
 
 
 def _name(text: str, defects: list[str]) -> str:
     text = re.sub(r"\\(.)", r"\1", text.strip().strip('"'))
-    return clean_line(decode_words(text, defects)).strip("\"' ")[:NAME_LIMIT]
+    return clean_line(decode_words(text, defects)).strip("\"', ")[:NAME_LIMIT]

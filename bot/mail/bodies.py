@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.mail.charsets import clean, clean_line, decode
+from bot.mail.enriched import plain_of
 from bot.mail.headers import lenient_base64
 from bot.mail.markup import HTML_LIMIT, to_text
 from bot.mail.parts import Part
+from bot.mail.uuencode import lifted
 from models.rules.reading import Attachment
 
 TEXT_LIMIT = 1_000_000
@@ -33,6 +35,11 @@ _ENDINGS = {
 # Controls of the reading direction can make a program look like a document.
 _NOT_IN_NAMES = re.compile('[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff<>:"|?*]')
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE)
+# Blanks at the end of a line were added on the way, behind a soft break too (RFC 2045, 6.7).
+_TRAILING = re.compile(rb"[ \t]+(?=\r?\n|\Z)")
+_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3}")
+_HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)
+_EXCUSE, _FAR_LONGER = 400, 1.5
 _QUOTE_MARKS = re.compile(r">+")
 
 
@@ -67,8 +74,15 @@ def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
             defects.append("too-much-content")
             break
         cid = part.headers.first("content-id", []).strip("<> \t")[:200]
-        found.append(Attachment(_file_name(part, number), part.type[:200], content, cid))
-    return tuple(found)
+        found.append(Attachment(_file_name(part.filename, part.type, number), part.type[:200], content, cid))
+    return (*found, *_in_the_text(root))
+
+
+def _in_the_text(root: Part) -> Iterator[Attachment]:
+    for part in root.walk():
+        if part.type == "text/plain" and not part.children and _BEGIN.search(part.body):
+            for number, (name, content) in enumerate(lifted(text_of(part, []))[1], 1):
+                yield Attachment(_file_name(name, "", number), "application/octet-stream", content, "")
 
 
 def content_of(part: Part, defects: list[str]) -> bytes:
@@ -77,7 +91,7 @@ def content_of(part: Part, defects: list[str]) -> bytes:
     if encoding == "base64":
         return lenient_base64(part.body, defects)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(part.body)
+        return binascii.a2b_qp(_TRAILING.sub(b"", part.body))
     if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit"):
         defects.append("encoding-unknown")
     return part.body
@@ -105,20 +119,33 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
             defects.append("encrypted")
         return Body()
     text = text_of(part, defects)
-    if part.type == "text/html":
+    if part.type == "text/html" or _HTML_BEGINS.match(text):
         if len(text) > HTML_LIMIT:
             defects.append("html-too-long")
         return Body(to_text(text), text[:HTML_LIMIT])
-    if part.parameters.given.get("format", "").lower() == "flowed":
+    return _plain(text, part)
+
+
+def _plain(text: str, part: Part) -> Body:
+    if part.type == "text/enriched":
+        text = plain_of(text)
+    elif part.parameters.given.get("format", "").lower() == "flowed":
         text = _unflowed(text, delete_space=part.parameters.given.get("delsp", "").lower() == "yes")
-    return Body(text, None, plain=True)
+    return Body(lifted(text)[0], None, plain=True)
 
 
 def _best(choices: list[Body]) -> Body:
     spoken = [body for body in choices if body.text.strip()]
     text = next((body for body in spoken if body.plain), spoken[-1] if spoken else Body())
+    if _says_it_is_html(text.text, spoken):
+        text = spoken[-1]
     html = next((body.html for body in reversed(choices) if body.html is not None), None)
     return Body(text.text, html, text.plain)
+
+
+def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
+    """A program's word that HTML follows is no letter, in whatever language: the one it stands for is far longer."""
+    return len(text) < _EXCUSE and "HTML" in text and len(spoken[-1].text) > len(text) * _FAR_LONGER
 
 
 def _together(pieces: list[Body]) -> Body:
@@ -142,12 +169,12 @@ def _files(part: Part, *, alone: bool = True) -> Iterator[Part]:
         yield part
 
 
-def _file_name(part: Part, number: int) -> str:
+def _file_name(name: str, kind: str, number: int) -> str:
     """A name without path, controls and disguise; what has none gets a number and an ending."""
-    name = _NOT_IN_NAMES.sub("", clean_line(part.filename)).replace("\\", "/").rpartition("/")[2]
+    name = _NOT_IN_NAMES.sub("", clean_line(name)).replace("\\", "/").rpartition("/")[2]
     name = name.strip(" .")
     if not name:
-        return f"attachment-{number}{_ENDINGS.get(part.type, '.bin')}"
+        return f"attachment-{number}{_ENDINGS.get(kind, '.bin')}"
     stem, dot, ending = name.rpartition(".")
     if len(name) > NAME_LIMIT and dot and len(ending) <= 10:
         return f"{stem[: NAME_LIMIT - len(ending) - 1]}.{ending}"

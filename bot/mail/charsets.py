@@ -2,6 +2,8 @@
 
 import re
 
+from bot.mail.japanese import japanese
+
 # The labels of the WHATWG Encoding Standard, and what mail says besides, without their punctuation. Only these reach a
 # codec: a sender could otherwise choose "idna" (quadratic) or "unicode_escape".
 _CODECS = {
@@ -67,6 +69,18 @@ _NO_CLAIM = frozenset(
         "default",
     ]
 )
+# No letter holds control characters of these: it was written in the Windows code page that differs in them.
+_WINDOWS_FOR = {
+    "iso8859-2": "cp1250",
+    "iso8859-4": "cp1257",
+    "iso8859-5": "cp1251",
+    "iso8859-7": "cp1253",
+    "iso8859-13": "cp1257",
+    "iso8859-15": "cp1252",
+}
+_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_UNICODE = frozenset(["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+_JAPANESE = frozenset(["iso2022_jp_ext"])
 _MULTIBYTE = frozenset(["utf-8", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp_ext", "cp932", "cp949"])
 
 _GUESSED_FROM = 20_000
@@ -85,6 +99,8 @@ def decode(octets: bytes, declared: str | None) -> tuple[str, str | None]:
     codec = _BY_LABEL.get(label)
     if codec is None:
         return _undeclared(octets, None if not label or label in _NO_CLAIM else "charset-unknown")
+    if codec in _WINDOWS_FOR and _CONTROLS.search(octets):
+        codec = _WINDOWS_FOR[codec]
     text = _strictly(octets, codec)
     if text is not None:
         return text, None
@@ -129,7 +145,16 @@ def _strictly(octets: bytes, codec: str) -> str | None:
     try:
         return octets.decode(codec)
     except UnicodeError:
+        return _halved(octets, codec) if codec in _UNICODE else japanese(octets) if codec in _JAPANESE else None
+
+
+def _halved(octets: bytes, codec: str) -> str | None:
+    """Characters written as two halves of UTF-16, as Java and some databases do; a half alone is a replacement."""
+    try:
+        text = octets.decode(codec, "surrogatepass")
+    except UnicodeError:
         return None
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _nearly(octets: bytes, codec: str) -> str | None:

@@ -4,6 +4,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import unquote_to_bytes
 
 from bot.mail.charsets import clean_line, decode
@@ -12,13 +13,18 @@ BLOCK_LIMIT = 256 * 1024
 FIELDS_READ = 20
 VALUE_READ = 32 * 1024
 
-_END = re.compile(rb"\r?\n[ \t]*\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
 _KNOWN = re.compile(
     rb"(?:from|to|subject|date|message-id|mime-version|content-type|received|return-path)[ \t]*:", re.IGNORECASE
 )
+# A line of blanks ends the headers too, unless it is folded into them: more of what only headers say follows.
+_END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?!" + _KNOWN.pattern + rb"))", re.IGNORECASE)
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w:.+-]{1,40})", re.IGNORECASE)
 # RFC 2047, and its usual breakages: blanks in the text, no end, a language (RFC 2231).
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[^?*]{0,40})?\?([bBqQ])\?(.*?)(?:\?=|\Z)", re.DOTALL)
+_PADDING = re.compile(rb"=+[ \t\r\n]*")
+# What follows a padding is more of it only where nothing but letters stands there: a list's footer is text.
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]*")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 
 
@@ -33,15 +39,33 @@ class Headers:
 
     def all(self, name: str, defects: list[str]) -> list[str]:
         """The values of the first fields of that name, unfolded, 8-bit text decoded."""
-        return [_unfolded(value, defects) for value in self.fields.get(name, [])[:FIELDS_READ]]
+        return [self._unfolded(value, defects) for value in self.fields.get(name, [])[:FIELDS_READ]]
 
     def first(self, name: str, defects: list[str]) -> str:
         values = self.fields.get(name)
-        return _unfolded(values[0], defects) if values else ""
+        return self._unfolded(values[0], defects) if values else ""
 
     def text(self, name: str, defects: list[str]) -> str:
         """The first value as one line for people: encoded words read, controls gone."""
         return clean_line(decode_words(self.first(name, defects), defects))
+
+    def _unfolded(self, value: bytes, defects: list[str]) -> str:
+        if len(value) > VALUE_READ:
+            defects.append("header-too-long")
+            value = value[:VALUE_READ]
+        if value.isascii() and b"\x1b" not in value:
+            return value.decode("ascii").strip()
+        text, defect = decode(value, "utf-8")
+        if defect is not None:
+            defects.append("header-charset")
+            text = self._as_the_body(value) or text
+        return text.strip()
+
+    def _as_the_body(self, value: bytes) -> str | None:
+        """Who writes headers in raw octets writes them in the charset of the letter."""
+        said = _CHARSET.search(b"".join(self.fields.get("content-type", [])[:1]))
+        text, defect = decode(value, said[1].decode("ascii")) if said else ("", "charset-unknown")
+        return text if defect is None else None
 
 
 @dataclass(frozen=True)
@@ -100,7 +124,10 @@ def parameters(value: str, defects: list[str]) -> Parameters:
         number = piece.rstrip("*")
         index = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
         encoded = match[1].endswith("*")
-        pieces.setdefault(name, {}).setdefault(index, (_unquoted(match[2].strip()), encoded))
+        told = pieces.setdefault(name, {})
+        # Who says a name both ways says it rightly in the encoded one (RFC 6266, 4.3).
+        if index not in told or (encoded and not told[index][1]):
+            told[index] = _unquoted(match[2].strip()), encoded
     given = {name: clean_line(_joined(parts, defects)) for name, parts in pieces.items()}
     return Parameters(head.strip().lower(), given)
 
@@ -134,18 +161,6 @@ def _by_name(found: list[tuple[str, list[bytes]]]) -> Headers:
     return Headers(fields)
 
 
-def _unfolded(value: bytes, defects: list[str]) -> str:
-    if len(value) > VALUE_READ:
-        defects.append("header-too-long")
-        value = value[:VALUE_READ]
-    if value.isascii() and b"\x1b" not in value:
-        return value.decode("ascii").strip()
-    text, defect = decode(value, "utf-8")
-    if defect is not None:
-        defects.append("header-charset")
-    return text.strip()
-
-
 def _word_bytes(encoding: str, text: str, defects: list[str]) -> bytes:
     octets = text.encode("utf-8", "replace")
     if encoding in "qQ":
@@ -154,11 +169,19 @@ def _word_bytes(encoding: str, text: str, defects: list[str]) -> bytes:
 
 
 def lenient_base64(octets: bytes, defects: list[str]) -> bytes:
-    """What can be had of base64 that lost its padding or gained foreign characters."""
-    try:
-        return binascii.a2b_base64(octets)
-    except binascii.Error:
-        defects.append("base64-broken")
+    """What can be had of base64 that lost its padding, gained foreign characters, or was put together of several."""
+    pieces = _PADDING.split(octets.strip(b"= \t\r\n"))
+    if len(pieces) == 1:
+        try:
+            return binascii.a2b_base64(octets)
+        except binascii.Error:
+            pass
+    defects.append("base64-broken")
+    first, *rest = pieces
+    return b"".join(map(_unpadded, [first, *takewhile(_BASE64.fullmatch, rest)]))
+
+
+def _unpadded(octets: bytes) -> bytes:
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

@@ -135,9 +135,9 @@ class _Page:
             self._write(node.text_content or "")
             return
         if tag in _BLOCKS:
-            self._end_line(blank=tag in _APART)
+            self._end_line(blank=_is_apart(node))
         attributes = node.attributes
-        self._quotes += _quotes(tag, attributes)
+        self._quotes += _quotes(node)
         self._verbatim += tag == "pre"
         self._papers.append(_paper(attributes, self._papers[-1]))
         if tag == "br":
@@ -154,8 +154,8 @@ class _Page:
         if tag.startswith("-"):
             return
         if tag in _BLOCKS:
-            self._end_line(blank=tag in _APART)
-        self._quotes -= _quotes(tag, node.attributes)
+            self._end_line(blank=_is_apart(node))
+        self._quotes -= _quotes(node)
         self._verbatim -= tag == "pre"
         self._papers.pop()
 
@@ -175,6 +175,7 @@ class _Page:
 
     def _end_line(self, *, blank: bool, even_empty: bool = False) -> None:
         text = "".join(self._line)
+        even_empty = even_empty or "\xa0" in text
         text = text.rstrip() if self._verbatim else _SPACES.sub(" ", text).strip().replace("\xa0", " ")
         self._line.clear()
         prefix = "> " * min(self._quotes, _QUOTE_DEPTH)
@@ -191,11 +192,24 @@ class _Page:
         return bool(_WHITE_PAPER.match(own[1])) if own else self._papers[-1]
 
 
-def _quotes(tag: str, attributes: dict[str, str | None]) -> int:
+def _is_apart(node: LexborNode) -> bool:
+    """Outlook's paragraphs are lines: the blank ones between them hold a blank."""
+    return node.tag in _APART and "MsoNormal" not in (node.attributes.get("class") or "")
+
+
+def _quotes(node: LexborNode) -> int:
+    tag, attributes = node.tag or "", node.attributes
     if tag not in ("blockquote", "div") or not attributes:
         return 0
     cited = tag == "blockquote" and (attributes.get("type") or "").lower() == "cite"
-    return int(cited or bool(_QUOTE.search(attributes.get("class") or "")))
+    return int(cited or attributes.get("name") == "quote" or _quotes_by_class(node, attributes.get("class") or ""))
+
+
+def _quotes_by_class(node: LexborNode, classes: str) -> bool:
+    """Gmail's container holds the quotes and, between them, what is answered to each."""
+    if not _QUOTE.search(classes):
+        return False
+    return node.tag != "div" or "gmail_" not in classes or node.css_first("blockquote") is None
 
 
 def _paper(attributes: dict[str, str | None], outer: bool) -> bool:

@@ -173,6 +173,8 @@ FOOTER = re.compile(
         r"libre de virus\b",
         r"(?:questo messaggio|questa e-?mail|la presente e-?mail|il contenuto di questa e-?mail)[^.]{0,60}"
         r"(?:riservat|confidenzial|destinatari|virus)",
+        r"(?:avviso|clausola|nota) di riservatezza\b",
+        r"le informazioni (?:contenute|trasmesse) (?:nella presente|in quest[oa])",
         r"privo di virus\b",
         r"(?:dit (?:bericht|e-?mailbericht)|deze e-?mail)[^.]{0,60}(?:vertrouwelijk|bestemd|virus)",
         r"virusvrij\b",

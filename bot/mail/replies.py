@@ -28,6 +28,7 @@ _TITLED = re.compile(r"\s*[-_=*–—]{2}")
 _APPLE_TITLE = re.compile(r"\s*(\S.{3,80}?)\s*:\s*")
 _RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
 _DELIMITER = re.compile(r"-- ?|—\s?")
+_DIVIDER = "--"
 
 
 class _Is(Enum):
@@ -110,16 +111,23 @@ def _attribution(lines: list[_Line], number: int) -> int:
             break
         joined = f"{line.text.strip()[:LINE_LIMIT]} {joined}".strip()
         if _DATE.search(joined) and _attributes(joined, follows):
-            return length
+            return length + _line_above(lines, number - length)
     wrote = lines[number].text[:LINE_LIMIT]
     return int(follows and WROTE.search(wrote) is not None and len(wrote.split()) <= ATTRIBUTION_WORDS)
+
+
+def _line_above(lines: list[_Line], number: int) -> int:
+    """1 where the date stands below who wrote: "Ada Quint <ada@…> escreveu"."""
+    above = lines[number].text[:LINE_LIMIT].rstrip() if number >= 0 else ""
+    return int(_ADDRESS.search(above) is not None and WROTE.search(above) is not None)
 
 
 def _attributes(joined: str, quote_follows: bool) -> bool:
     address, time, wrote = _ADDRESS.search(joined), _TIME.search(joined), WROTE.search(joined)
     if len(joined.split()) > ATTRIBUTION_WORDS + 8 * bool(address):
         return False
-    return bool(wrote or address or time) if quote_follows else bool(wrote and (address or time))
+    # Without a mark of quoting below, a person may be telling who wrote what and when.
+    return bool(wrote or address or time) if quote_follows else bool(wrote and address)
 
 
 def _quote_follows(lines: list[_Line], number: int) -> bool:
@@ -139,16 +147,19 @@ def _begins_original(lines: list[_Line], number: int) -> bool:
 
 
 def _header_block(lines: list[_Line], number: int) -> bool:
-    """Three labels or more that only mail programs put together. "From: old@… To: new@…" is a wish, not a quote."""
+    """Three labels or more that only mail programs put together, with an address or a time of day among them.
+    "From: old@… To: new@…" is a wish, and so is "From: Mill Lane 3, To: Quarry Hill 14, Date: in May"; not a quote."""
     if number < len(lines) and lines[number].blank:
         number += 1
     labels: list[str] = []
+    stamped = False
     for line in lines[number : number + 8]:
         label = _LABEL.match(line.text[:LINE_LIMIT])
         if label is None:
             break
         labels.append(label[1].lower())
-    if not labels or labels[0] not in FROM:
+        stamped = stamped or any(mark.search(line.text[:LINE_LIMIT]) for mark in (_ADDRESS, _TIME))
+    if not labels or labels[0] not in FROM or not stamped:
         return False
     known = [name for name in labels[1:] if name in SENT or name in SUBJECT or name in OTHER_LABELS or name in FROM]
     return len(known) >= 2 and any(name in SENT or name in SUBJECT for name in known)
@@ -183,8 +194,10 @@ def _end_of_own(lines: list[_Line], marks: list[_Is]) -> int:
 def _mark_delimited(lines: list[_Line], marks: list[_Is], end: int) -> None:
     """The last ``-- `` line, in the last 14 lines of what the person wrote, and what follows it (RFC 3676, 4.3)."""
     last = range(end - 1, max(end - 1 - SIGNATURE_LINES, -1), -1)
-    found = (number for number in last if marks[number] is _Is.NEW and _DELIMITER.fullmatch(lines[number].text))
-    start = next(found, end)
+    found = [number for number in last if marks[number] is _Is.NEW and _DELIMITER.fullmatch(lines[number].text)]
+    if sum(line.text == _DIVIDER for line in lines) > 1:  # two without their blank part one thing from the next
+        found = [number for number in found if lines[number].text != _DIVIDER]
+    start = next(iter(found), end)
     marks[start:end] = [_Is.SIGNATURE if mark is _Is.NEW else mark for mark in marks[start:end]]
 
 
@@ -200,7 +213,7 @@ def _mark_footers(lines: list[_Line], marks: list[_Is]) -> None:
         if marks[number] is not _Is.NEW:
             continue
         if inside:
-            marks[number] = _Is.SIGNATURE
+            marks[_rule_above(lines, number)] = marks[number] = _Is.SIGNATURE
         spoken = spoken or not line.blank
 
 
