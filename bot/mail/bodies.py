@@ -19,6 +19,16 @@ DECODED_LIMIT = 100 * 1024 * 1024
 NAME_LIMIT = 150
 
 _TEXTS = frozenset(["text/plain", "text/html", "text/markdown", "text/x-markdown", "text/enriched"])
+# What mail programs say to each other beside a file or a letter.
+_NO_FILES = frozenset(
+    [
+        "application/applefile",
+        "application/pgp-encrypted",
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    ]
+)
 _ENDINGS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -37,6 +47,8 @@ _NOT_IN_NAMES = re.compile('[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff<>:"|?
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE)
 # Blanks at the end of a line were added on the way, behind a soft break too (RFC 2045, 6.7).
 _TRAILING = re.compile(rb"[ \t]+(?=\r?\n|\Z)")
+# Base64 that nobody said: two full lines of it at least, and nothing else.
+_BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
 _BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3}")
 _HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)
 _EXCUSE, _FAR_LONGER = 400, 1.5
@@ -94,6 +106,9 @@ def content_of(part: Part, defects: list[str]) -> bytes:
         return binascii.a2b_qp(_TRAILING.sub(b"", part.body))
     if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit"):
         defects.append("encoding-unknown")
+    if part.type.startswith("text/") and _BASE64_LINES.fullmatch(part.body):
+        defects.append("encoding-wrong")
+        return lenient_base64(part.body, [])
     return part.body
 
 
@@ -165,7 +180,7 @@ def _is_letter(part: Part, *, alone: bool) -> bool:
 def _files(part: Part, *, alone: bool = True) -> Iterator[Part]:
     for child in part.children:
         yield from _files(child, alone=part.type == "multipart/alternative")
-    if not part.children and not _is_letter(part, alone=alone):
+    if not part.children and part.type not in _NO_FILES and not _is_letter(part, alone=alone):
         yield part
 
 

@@ -12,11 +12,25 @@ from models.rules.reading import Bounce
 
 SEARCHED = 64 * 1024
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.])")
-_CODE = re.compile(r"(?<![\d.])([45])\d\d[ -]")
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])([45])\d\d[ :-]")
+# A full mailbox may be emptied, and what a policy refuses says nothing of the address (RFC 3463, 3.3 and 3.8).
+_MAY_CHANGE = re.compile(r"2\.[23]|7\.\d+")
+_NO_SUCH = re.compile(
+    r"user unknown|unknown user|no such (?:user|mailbox|address)|(?:does not|doesn't) (?:exist|have)"
+    r"|unroute?able address|not (?:found|listed)|unbekannt|existiert nicht|n'existe pas|inconnu|no existe|inesistente"
+    r"|non esiste|bestaat niet|não existe|nie istnieje|neexistuje|finns inte",
+    re.IGNORECASE,
+)
+_FULL = re.compile(
+    r"quota|mailbox (?:is )?full|storage allocation|postfach.{0,20}voll|pleine|llen[ao]\b|pien[ao]\b|vol\b|chei[ao]\b"
+    r"|pełn[ay]|přeplněn|full\b",
+    re.IGNORECASE,
+)
 _MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(
-    r"^[ \t]*(?:Final-Recipient:\s*\w+;\s*|To:\s*)?<?([^\s<>:;,]+@[^\s<>:;,]+)>?", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:Final-Recipient:\s*\w+;\s*|To:\s*)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINALS = (
     "message/rfc822",
@@ -54,7 +68,11 @@ def _is_failure(group: Headers) -> bool:
     status = _STATUS.search(group.first("status", []))
     if action in ("delayed", "delivered", "relayed", "expanded"):
         return False
-    return status[1] == "5" if status else action == "failed"
+    return _for_good(status) if status else action == "failed"
+
+
+def _for_good(status: re.Match[str]) -> bool:
+    return status[1] == "5" and not _MAY_CHANGE.fullmatch(status[2])
 
 
 def _recipient(group: Headers) -> str | None:
@@ -80,8 +98,17 @@ def _original(root: Part, parts: list[Part], text: str) -> str | None:
 def _from_text(root: Part, text: str, original: str | None) -> Bounce:
     """qmail, Exim and others write prose: the status or the SMTP code in it decides."""
     said = text[:SEARCHED] or decode(root.body[:SEARCHED], None)[0]
-    class_ = _STATUS.search(said) or _CODE.search(said)
     named = normal_address(root.headers.first("x-failed-recipients", []).partition(",")[0])
     if named is None and (found := _RECIPIENT.search(said)):
         named = normal_address(found[1])
-    return Bounce(class_ is not None and class_[1] == "5", named, original)
+    return Bounce(_says_for_good(said), named, original)
+
+
+def _says_for_good(said: str) -> bool:
+    """The status decides, then what the words say of the mailbox, then the SMTP code."""
+    status, code = _STATUS.search(said), _CODE.search(said)
+    if status is not None:
+        return _for_good(status)
+    if _FULL.search(said):
+        return False
+    return _NO_SUCH.search(said) is not None or (code is not None and code[1] == "5")

@@ -117,8 +117,14 @@ def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelo
     if not message_id:
         defects.append("message-id-missing")
         message_id = _made_id(raw, sender)
-    report = root.parameters.given.get("report-type", "").lower()
+    report = root.parameters.given.get("report-type", "").lower() or _reported(root)
     return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+
+
+def _reported(root: Part) -> str:
+    """What a report without its type is about: its second part says it (RFC 6522)."""
+    kinds = [part.type.removeprefix("message/") for part in root.children]
+    return next((kind for kind in kinds if kind in ("disposition-notification", "feedback-report")), "")
 
 
 def _made_id(raw: bytes, sender: str) -> str:

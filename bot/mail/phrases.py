@@ -190,3 +190,25 @@ FOOTER = re.compile(
     + r")",
     re.IGNORECASE,
 )
+
+# The subject of an automatic reply: the phrase alone, or before a colon and the subject that is answered; Notes writes
+# "AUTO:", who, and that they are away.
+_AWAY = _any(
+    r"auto(?:matic)?[- ]?(?:reply|response|answer)",
+    r"out of (?:the )?office(?: (?:auto[- ]?reply|reply|notice|message))?",
+    r"(?:automatische|automatisierte) antwort",
+    r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht)|abwesend|abwesenheit",
+    r"(?:réponse|reponse|message) automatique",
+    r"absen(?:ce|t)(?: du bureau)?",
+    r"respuesta autom[áa]tica",
+    r"(?:fuera de (?:la )?oficina|ausente)",
+    r"risposta automatica",
+    r"(?:fuori (?:sede|ufficio)|assente)",
+    r"automatisch (?:antwoord|bericht)|afwezig(?:heid|heidsbericht)?(?: \(out of office\))?",
+    r"resposta autom[áa]tica",
+    r"(?:fora d[oe] escrit[óo]rio|aus[êe]ncia)",
+    r"(?:odpowiedź automatyczna|automatyczna odpowiedź|poza biurem|nieobecność)",
+    r"(?:automatická odpověď|mimo kancelář|nepřítomnost)",
+    r"(?:autosvar|automatiskt svar|frånvaro(?:meddelande)?|frånvarande)",
+)
+ABSENT = re.compile(rf"\s*(?:(?:{_AWAY})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AWAY}|is away|abwesend))", re.IGNORECASE)

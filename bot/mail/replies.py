@@ -49,15 +49,18 @@ class _Line(NamedTuple):
 
 
 def new_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """All but quotes, signature and footers; everything where an answer stands between quotes or nothing is left."""
+    """All but quotes, signature and footers; with the quotes where an answer stands between them, and everything where
+    nothing is left."""
     lines = _lines(text)
     marks = [_Is.NEW] * len(lines)
     _mark_quotes(lines, marks)
     _mark_signatures(lines, marks)
     words = [bool(_WORD.search(line.text)) for line in lines]
     said_something = any(spoken for spoken, mark in zip(words, marks, strict=True) if mark is _Is.NEW)
-    if not said_something or _interleaved(lines, marks):
+    if not said_something:
         return _whole(text)
+    if _interleaved(lines, marks):
+        marks = [_Is.NEW if mark is _Is.QUOTE else mark for mark in marks]
     return _spans(lines, marks)
 
 
@@ -218,12 +221,16 @@ def _mark_footers(lines: list[_Line], marks: list[_Is]) -> None:
 
 
 def _interleaved(lines: list[_Line], marks: list[_Is]) -> bool:
-    """Four words of one's own after the first quoted line: without the quotes they cannot be understood."""
+    """Four words of one's own or more between quotes, or above a quote and below it: without the quotes they cannot be
+    understood. An answer that stands below the whole of what it answers can."""
     first = next((n for n, line in enumerate(lines) if line.quoted), None)
     if first is None:
         return False
-    own = (line.text for line, mark in zip(lines[first:], marks[first:], strict=True) if mark is _Is.NEW)
-    return sum(len(text.split()) for text in own) >= ANSWER_WORDS
+    own = [n for n, mark in enumerate(marks) if mark is _Is.NEW and not lines[n].blank]
+    below = [n for n in own if n > first]
+    if sum(len(lines[n].text.split()) for n in below) < ANSWER_WORDS:
+        return False
+    return own[0] < first or any(line.quoted for line in lines[below[0] :])
 
 
 def _spans(lines: list[_Line], marks: list[_Is]) -> tuple[tuple[int, int], ...]:

@@ -70,7 +70,7 @@ def test_signs_in_the_headers(headers: str, expected: Auto | None) -> None:
     [
         ("support@SHOP.example", Auto.OWN),
         ("MAILER-DAEMON@mx.example.com", Auto.BOUNCE),
-        ("postmaster@mx.example.com", Auto.BOUNCE),
+        ("postmaster@mx.example.com", None),
         ("<>", Auto.BOUNCE),
         ("no-reply@example.com", Auto.NOTIFICATION),
         ("donotreply@example.com", Auto.NOTIFICATION),
@@ -82,6 +82,33 @@ def test_signs_in_the_headers(headers: str, expected: Auto | None) -> None:
 )
 def test_signs_in_the_sender(sender: str, expected: Auto | None) -> None:
     assert auto("X-Other: y", sender=sender) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject"),
+    [("X-Other: y", "Undeliverable: your order"), ("Auto-Submitted: auto-replied", "x"), ("Return-Path: <>", "x")],
+)
+def test_a_postmaster_is_a_machine_where_something_else_says_so(headers: str, subject: str) -> None:
+    assert auto(headers, sender="postmaster@mx.example.com", subject=subject) is Auto.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Automatic reply: Your order", Auto.AUTO_REPLY),
+        ("Automatische Antwort: Ihre Anfrage", Auto.AUTO_REPLY),
+        ("Réponse automatique : votre demande", Auto.AUTO_REPLY),
+        ("Autosvar: Din fråga", Auto.AUTO_REPLY),
+        ("Abwesenheitsnotiz", Auto.AUTO_REPLY),
+        ("AUTO: Ada Quint is out of the office (returning 11/18/2026)", Auto.AUTO_REPLY),
+        ("Re: Automatic reply: Your order", None),
+        ("Automatic reply from your shop, please stop it", None),
+        ("Out of office chairs", None),
+        ("Autosvaret är fel", None),
+    ],
+)
+def test_signs_in_the_subject(subject: str, expected: Auto | None) -> None:
+    assert auto("X-Other: y", subject=subject) is expected
 
 
 def test_our_own_id_is_known_again() -> None:

@@ -41,7 +41,7 @@ SAMPLES = {
     "disclaimer": ("Please correct my name.\n\nThis e-mail and any attachments are confidential and may be privileged.\nIf you are not the recipient, delete it.", "Please correct my name."),
     "de disclaimer": ("Bitte löschen.\n\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht\nder richtige Adressat sind, löschen Sie sie.", "Bitte löschen."),
     "interleaved": ("> Which street?\nSample Road\n> Which number?\nNumber three, please", WHOLE),
-    "answer below": (f"On Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}\nYes, that is all right.", WHOLE),
+    "answer below": (f"On Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}\nYes, that is all right.", "Yes, that is all right."),
     "nothing but a quote": (OURS.strip(), WHOLE),
     "forwarded": ("---------- Forwarded message ---------\nFrom: Shop <news@shop.example>\nDate: Tue, 24 Nov 2026\nSubject: Sale\n\nBuy!", WHOLE),
     "forwarded with a word": ("Stop this.\n\n---------- Forwarded message ---------\nFrom: Shop <news@shop.example>\nDate: Tue, 24 Nov 2026\nSubject: Sale\n\nBuy!", "Stop this."),
