@@ -27,6 +27,10 @@ _FULL = re.compile(
     r"|pełn[ay]|přeplněn|full\b",
     re.IGNORECASE,
 )
+_TRIED_AGAIN = re.compile(
+    r"will (?:be (?:re)?tried|keep|continue)|warning|delayed|not yet|still being|weiterhin|verzögert|retardé|reintent",
+    re.IGNORECASE,
+)
 _MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(
     r"^[ \t]*(?:Final-Recipient:\s*\w+;\s*|To:\s*)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
@@ -50,9 +54,11 @@ def bounce_of(root: Part, text: str) -> Bounce:
     reported = [group for group in groups if "action" in group or "final-recipient" in group]
     if not reported:
         return _from_text(root, text, original)
-    failed = next((group for group in reported if _is_failure(group)), None)
-    group = failed if failed is not None else reported[0]
-    return Bounce(failed is not None, _recipient(group), original)
+    lost = next((group for group in reported if _is_lost(group)), None)
+    group = lost if lost is not None else reported[0]
+    status = _STATUS.search(group.first("status", []))
+    hard = lost is not None and (status is None or _for_good(status))
+    return Bounce(hard, _recipient(group), original, lost is not None)
 
 
 def _groups(part: Part) -> Iterator[Headers]:
@@ -62,13 +68,13 @@ def _groups(part: Part) -> Iterator[Headers]:
         yield split_head(block.strip(b"\r\n"), [])[0]
 
 
-def _is_failure(group: Headers) -> bool:
-    """Failed for good: what is delayed (4.x.x) may still arrive."""
+def _is_lost(group: Headers) -> bool:
+    """What is delayed (4.x.x) may still arrive."""
     action = group.first("action", []).lower().partition(" ")[0].strip(";")
     status = _STATUS.search(group.first("status", []))
     if action in ("delayed", "delivered", "relayed", "expanded"):
         return False
-    return _for_good(status) if status else action == "failed"
+    return status[1] == "5" if status else action == "failed"
 
 
 def _for_good(status: re.Match[str]) -> bool:
@@ -101,14 +107,15 @@ def _from_text(root: Part, text: str, original: str | None) -> Bounce:
     named = normal_address(root.headers.first("x-failed-recipients", []).partition(",")[0])
     if named is None and (found := _RECIPIENT.search(said)):
         named = normal_address(found[1])
-    return Bounce(_says_for_good(said), named, original)
+    hard, lost = _by_words(said)
+    return Bounce(hard, named, original, lost)
 
 
-def _says_for_good(said: str) -> bool:
-    """The status decides, then what the words say of the mailbox, then the SMTP code."""
+def _by_words(said: str) -> tuple[bool, bool]:
+    """Whether the address is dead, and whether the letter is lost: by the status, else by words and SMTP's code."""
     status, code = _STATUS.search(said), _CODE.search(said)
     if status is not None:
-        return _for_good(status)
-    if _FULL.search(said):
-        return False
-    return _NO_SUCH.search(said) is not None or (code is not None and code[1] == "5")
+        return _for_good(status), status[1] == "5"
+    refused = _NO_SUCH.search(said) is not None or (code is not None and code[1] == "5")
+    full = _FULL.search(said) is not None
+    return refused and not full, refused or (full and not _TRIED_AGAIN.search(said))

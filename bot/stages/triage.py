@@ -16,7 +16,7 @@ from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
-from models.rules.kinds import Kind
+from models.rules.kinds import Auto, Kind
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
@@ -95,7 +95,7 @@ class Triage:
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(_told(begun))
-        unreadable = {one.spool.id: _why(said) for one, said in told if not said.reading.sender}
+        unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
         _quarantine(self._desk, unreadable)
@@ -183,6 +183,11 @@ def _as_typed(reading: Mail | Reading) -> Told:
 def own_lists(desk: Desk, account: str) -> frozenset[str]:
     lists = (mailbox.own_lists for mailbox in desk.config.mailboxes if mailbox.name == account)
     return frozenset(one for each in lists for one in each)
+
+
+def _from_nobody(reading: Reading) -> bool:
+    """A mail server that gives a letter back often has no address that one could write to."""
+    return not reading.sender and reading.auto is not Auto.BOUNCE
 
 
 def _why(said: Told) -> str:

@@ -27,11 +27,16 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Bounce:
-    """A delivery report: whom our letter did not reach, and the Message-ID of that letter."""
+    """A delivery report: whom our letter did not reach, and the Message-ID of that letter.
+
+    ``hard``: the address will take none. ``lost``: this one will not be tried again, for a full mailbox or a policy
+    refuses a letter for good that the address itself would take.
+    """
 
     hard: bool
     recipient: str | None
     original: str | None
+    lost: bool = True
 
 
 @dataclass(frozen=True)

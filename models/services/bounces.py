@@ -26,7 +26,7 @@ def hold(desk: Desk, session: Session, batch: Sequence[Reading]) -> None:
 
 
 def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> None:
-    """A hard bounce reopens what its letter closed; a bounced proof letter only marks its request (lifecycle.md)."""
+    """A letter that is lost reopens what it closed; a bounced proof letter only marks its request (lifecycle.md)."""
     own = _own_ids(desk, reading)
     letter = session.scalar(sa.select(OutboxLetter).where(OutboxLetter.message_id.in_(own))) if own else None
     if letter is None:
@@ -39,9 +39,9 @@ def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> 
 
 
 def _own_ids(desk: Desk, reading: Reading) -> list[str]:
-    """The Message-IDs of ours that a hard bounce names."""
+    """The Message-IDs of ours that a report of a lost letter names."""
     bounce = reading.bounce
-    if reading.auto is not Auto.BOUNCE or bounce is None or not bounce.hard:
+    if reading.auto is not Auto.BOUNCE or bounce is None or not bounce.lost:
         return []
     ids = [one for one in (bounce.original, reading.in_reply_to, *reading.references) if one]
     return [one for one in ids if message_ids.is_ours(desk.keys, one)]

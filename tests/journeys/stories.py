@@ -49,11 +49,18 @@ def corrected(firm: Firm, *values: Value) -> Request:
     return request
 
 
-def bounce(firm: Firm, letter: EmailMessage, *, status: str = "5.1.1", action: str = "failed") -> None:
+def bounce(
+    firm: Firm,
+    letter: EmailMessage,
+    *,
+    status: str = "5.1.1",
+    action: str = "failed",
+    sender: str = "Mail Delivery <mailer-daemon@mx.example.net>",
+) -> None:
     """A mail server gives one of our letters back."""
     number, own = str(letter["Message-ID"]), f"<{secrets.token_hex(8)}@mx.example.net>"
     report = (
-        "From: Mail Delivery <mailer-daemon@mx.example.net>\r\nTo: support@shop.example\r\nReturn-Path: <>\r\n"
+        f"From: {sender}\r\nTo: support@shop.example\r\nReturn-Path: <>\r\n"
         f"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: {own}\r\n"
         'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"

@@ -22,6 +22,22 @@ def test_a_person_who_was_not_reached_is_shown_and_closed_with_a_reason(firm: Fi
     assert firm.promised() == ["proof", "corrected"]
 
 
+@pytest.mark.parametrize("status", ["5.7.1", "5.2.2"])
+def test_a_letter_that_a_policy_or_a_full_mailbox_refused_did_not_arrive_either(firm: Firm, status: str) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], status=status)
+    firm.work()
+    assert firm.requests()[0].state is State.UNDELIVERED
+
+
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON", "<>", "Mail Delivery System <MAILER-DAEMON>"])
+def test_a_mail_server_without_an_address_is_heard(firm: Firm, sender: str) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], sender=sender)
+    firm.work()
+    assert firm.requests()[0].state is State.UNDELIVERED
+
+
 def test_a_bounced_proof_letter_leaves_the_request_waiting_and_marked(firm: Firm) -> None:
     asked(firm, STREET)
     bounce(firm, firm.letters_to(ADA)[-1])
