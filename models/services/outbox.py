@@ -175,10 +175,12 @@ def closed_by(session: Session, letter: OutboxLetter) -> list[Request]:
 
 
 def postpone(letter: OutboxLetter, *, now: datetime, answer: str) -> None:
-    """The mail server would not have it now: later, up to 72 hours, then it has failed."""
+    """The mail server would not have it now: later, for 72 hours of trying, then it has failed."""
     letter.state, letter.answer, letter.claimed_until, letter.claimed_by = LetterState.DEFERRED, answer, None, None
+    # What was held or waited for a server that was away has not been tried in that time.
+    tried_for = sum(LADDER[: letter.attempts], max(letter.attempts - len(LADDER), 0) * LADDER[-1])
     letter.attempts += 1
-    if now - letter.created_at > GIVE_UP_AFTER:
+    if tried_for > GIVE_UP_AFTER:
         letter.state = LetterState.FAILED
     letter.next_attempt = now + LADDER[min(letter.attempts, len(LADDER)) - 1]
 
@@ -198,7 +200,7 @@ def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: da
     letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
     if letter.state not in STUCK and not _came_back(letter):
         return False
-    letter.state, letter.next_attempt, letter.settled = LetterState.QUEUED, now, False
+    letter.state, letter.next_attempt, letter.settled, letter.attempts = LetterState.QUEUED, now, False, 0
     letter.claimed_until = letter.claimed_by = None
     detail = {"letter": letter.letter}
     audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)

@@ -64,6 +64,17 @@ def test_each_try_waits_longer_and_after_three_days_the_person_is_unreached(firm
     assert firm.customer()["street"] == "14 Quarry Hill"
 
 
+def test_a_letter_that_waited_for_days_is_tried_as_long_as_any(firm: Firm) -> None:
+    approved(firm)
+    firm.sink.go_down()
+    firm.work()
+    passes(firm, days=4)
+    firm.sink.come_back()
+    firm.sink.refuse_next(451)
+    firm.work()
+    assert states(firm)[-1] is LetterState.DEFERRED
+
+
 def test_an_outage_counts_for_no_attempt_however_long_it_lasts(firm: Firm) -> None:
     approved(firm)
     firm.sink.go_down()
