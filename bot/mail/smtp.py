@@ -4,63 +4,39 @@ import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.mail.addresses import wire_address
-from bot.mail.tls import Tls, client_context, refuse_clear_text
+from bot.mail.smtp_session import (
+    PermanentSendError,
+    RelayAwayError,
+    SendError,
+    Server,
+    TemporarySendError,
+    UncertainSendError,
+    connect,
+    said,
+    say_goodbye,
+)
+from bot.mail.tls import refuse_clear_text
+
+__all__ = [
+    "PermanentSendError",
+    "Relay",
+    "RelayAwayError",
+    "SendError",
+    "Server",
+    "TemporarySendError",
+    "UncertainSendError",
+]
 
 LETTERS_A_CONNECTION = 50
-CONNECT_TIMEOUT = 30.0
-# RFC 5321, 4.5.3.2.6: the server may need ten minutes to decide; to give up sooner doubles letters.
-FINAL_TIMEOUT = 600.0
-REPLY_LIMIT = 300
+# Sign in first; this mailbox, or name, may not send from here: a setting is wrong, and no letter (RFC 5321, RFC 4954).
+NOT_FROM_US = frozenset({530, 550, 553, 554})
 
-_ADDRESS = re.compile(r"<?[^\s<>]*@[^\s<>]*>?")
 _NO_ADDRESS = re.compile(r"[\s<>]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-
-
-class SendError(Exception):
-    """A letter that the server has not surely taken; ``reply`` is what it said, without addresses."""
-
-    def __init__(self, reply: str) -> None:
-        super().__init__(reply)
-        self.reply = reply
-
-
-class TemporarySendError(SendError):
-    """Nothing was taken; the same letter may be tried again."""
-
-
-class RelayAwayError(TemporarySendError):
-    """The server cannot be reached or logged in to: this says nothing of the letter."""
-
-
-class PermanentSendError(SendError):
-    """The server refuses this letter for good (5xx)."""
-
-
-class UncertainSendError(SendError):
-    """The connection ended after the final dot: nobody knows whether the letter was taken. Not to be tried again."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where the relay is, and how to log in to it (``user`` empty: not at all)."""
-
-    host: str
-    port: int
-    tls: Tls
-    user: str = ""
-    password: str = ""
-    cafile: Path | None = None
-    timeout: float = CONNECT_TIMEOUT
-    final_timeout: float = FINAL_TIMEOUT
-    # smtplib's own default asks the name service, which may take its time.
-    hello: str = "[127.0.0.1]"
 
 
 class Relay:
@@ -98,7 +74,7 @@ class Relay:
     def close(self) -> None:
         connection, self._connection, self._sent = self._connection, None, 0
         if connection is not None:
-            _say_goodbye(connection)
+            say_goodbye(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +85,7 @@ class Relay:
         self.close()
 
     def _connected(self) -> smtplib.SMTP:
-        self._connection = self._connection or _connect(self._server)
+        self._connection = self._connection or connect(self._server)
         return self._connection
 
     def _send(self, sender: str, recipient: str, message: bytes) -> str:
@@ -129,7 +105,10 @@ class Relay:
             code, text = connection.docmd("MAIL", " ".join([f"FROM:<{sender}>", *options]))
             if code == 421:
                 self._drop()
-                raise _StaleError(_said(code, text))
+                raise _StaleError(said(code, text))
+            if code in NOT_FROM_US:
+                self._reset()
+                raise RelayAwayError(said(code, text))
             self._expect((code, text))
 
     @contextmanager
@@ -155,7 +134,7 @@ class Relay:
             self._drop()
             raise UncertainSendError("no known answer to the end of the letter")
         self._expect((code, text))
-        return _said(code, text)
+        return said(code, text)
 
     def _expect(self, answer: tuple[int, bytes], *, code: int | None = None) -> None:
         given, text = answer
@@ -163,9 +142,9 @@ class Relay:
             return
         if given == 421 or not 400 <= given <= 599:
             self._drop()
-            raise TemporarySendError(_said(given, text))
+            raise TemporarySendError(said(given, text))
         self._reset()
-        raise (PermanentSendError if given >= 500 else TemporarySendError)(_said(given, text))
+        raise (PermanentSendError if given >= 500 else TemporarySendError)(said(given, text))
 
     def _reset(self) -> None:
         """The next letter begins anew on this connection, or on another if this one does not answer."""
@@ -186,39 +165,6 @@ class _StaleError(TemporarySendError):
     """The connection was gone, or the server closing it, before the letter began."""
 
 
-def _connect(server: Server) -> smtplib.SMTP:
-    context = None if server.tls is Tls.NONE else client_context(server.cafile)
-    where = server.host, server.port, server.hello
-    connection: smtplib.SMTP | None = None
-    try:
-        if server.tls is Tls.IMPLICIT:
-            connection = smtplib.SMTP_SSL(*where, timeout=server.timeout, context=context)
-        else:
-            connection = smtplib.SMTP(*where, timeout=server.timeout)
-        if server.tls is Tls.STARTTLS:
-            connection.starttls(context=context)
-        connection.ehlo_or_helo_if_needed()
-        if server.user:
-            connection.login(server.user, server.password)
-    except (smtplib.SMTPException, OSError, UnicodeError) as error:
-        if connection is not None:
-            connection.close()
-        raise RelayAwayError(_no_connection(error)) from error
-    return connection
-
-
-def _no_connection(error: Exception) -> str:
-    """What is wrong with the way out, never with a letter: a wrong password fails no letter for good."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return "the server refuses the user name or the password"
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "the server does not offer what is configured (STARTTLS or AUTH)"
-    if isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error
-        return _said(error.smtp_code, text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
-    return f"no connection: {type(error).__name__}"
-
-
 def _options(connection: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> list[str]:
     if not (sender + recipient).isprintable() or _NO_ADDRESS.search(sender + recipient):
         raise PermanentSendError("not an address that can be written to")
@@ -236,15 +182,3 @@ def _on_the_wire(message: bytes) -> bytes:
     """CRLF everywhere, a dot more before a dot that begins a line, and the final dot (RFC 5321, 4.5.2)."""
     lines = _LINE_END.sub(b"\r\n", message).removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
     return (b"." if lines.startswith(b".") else b"") + lines + b"\r\n.\r\n"
-
-
-def _said(code: int, text: bytes) -> str:
-    words = " ".join(text.decode("utf-8", "replace").split())
-    return _ADDRESS.sub("[address]", f"{code} {words}")[:REPLY_LIMIT]
-
-
-def _say_goodbye(connection: smtplib.SMTP) -> None:
-    try:
-        connection.quit()
-    except (smtplib.SMTPException, OSError):
-        connection.close()

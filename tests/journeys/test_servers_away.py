@@ -88,16 +88,27 @@ def test_an_outage_counts_for_no_attempt_however_long_it_lasts(firm: Firm) -> No
     assert (firm.request().state, firm.request().outcome) == (State.CLOSED, Outcome.FULFILLED)
 
 
-@pytest.mark.parametrize("at", ["mail", "rcpt", "data"])
-def test_a_letter_that_is_refused_holds_up_none_of_the_others(firm: Firm, at: str) -> None:
+@pytest.mark.parametrize(("code", "at"), [(552, "mail"), (550, "rcpt"), (550, "data")])
+def test_a_letter_that_is_refused_holds_up_none_of_the_others(firm: Firm, code: int, at: str) -> None:
     firm.reader.knows("what you hold", Kind.ACCESS)
     for number in range(5):
         firm.receive("Show me what you hold", sender=f"customer{number}@example.net")
-    firm.sink.refuse_next(550, at=at)
+    firm.sink.refuse_next(code, at=at)
     firm.work()
     assert sorted(states(firm)) == ["accepted"] * 4 + ["failed"]
     assert len(set(message_ids(firm))) == 4
     assert {one.state for one in firm.requests()} == {State.AWAITING_PROOF}
+
+
+def test_a_server_that_takes_nothing_from_us_fails_no_letter(firm: Firm) -> None:
+    approved(firm)
+    firm.sink.refuse_next(550, at="mail", times=3)
+    firm.work()
+    assert [(letter.state, letter.attempts) for letter in firm.outbox()][1:] == [(LetterState.QUEUED, 0)]
+    for _ in range(3):
+        passes(firm, seconds=60)
+        firm.work()
+    assert states(firm)[-1] is LetterState.ACCEPTED
 
 
 @pytest.mark.parametrize(("at", "arrived"), [("taken", 2), ("lost", 1)])

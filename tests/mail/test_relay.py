@@ -10,6 +10,7 @@ from bot.mail.smtp import (
     LETTERS_A_CONNECTION,
     PermanentSendError,
     Relay,
+    RelayAwayError,
     SendError,
     Server,
     TemporarySendError,
@@ -55,7 +56,7 @@ def test_no_line_of_a_letter_ends_it(relay: Relay, sink: SmtpSink, written: byte
 
 @pytest.mark.parametrize("at", ["mail", "rcpt", "data"])
 @pytest.mark.parametrize(
-    ("code", "kind"), [(450, TemporarySendError), (421, TemporarySendError), (550, PermanentSendError)]
+    ("code", "kind"), [(450, TemporarySendError), (421, TemporarySendError), (552, PermanentSendError)]
 )
 def test_a_refusal_is_believed_and_the_next_letter_still_leaves(
     relay: Relay, sink: SmtpSink, at: str, code: int, kind: type[SendError]
@@ -70,6 +71,18 @@ def test_a_refusal_is_believed_and_the_next_letter_still_leaves(
     assert caught.value.reply == f"{code} 5.1.1 [address] unknown"
     relay.send(US, ADA, LETTER)
     assert len(sink.wait(2)) == 2
+
+
+@pytest.mark.parametrize("code", [530, 550, 553, 554])
+def test_a_server_that_takes_nothing_from_us_says_nothing_of_the_letter(
+    relay: Relay, sink: SmtpSink, code: int
+) -> None:
+    sink.refuse_next(code, at="mail", text="5.7.1 <support@shop.example> not allowed")
+    with pytest.raises(RelayAwayError) as caught:
+        relay.send(US, ADA, LETTER)
+    assert caught.value.reply == f"{code} 5.7.1 [address] not allowed"
+    relay.send(US, ADA, LETTER)
+    assert len(sink.wait(1)) == 1
 
 
 @pytest.mark.parametrize("kept", ["taken", "lost"])

@@ -1,0 +1,101 @@
+"""Where the mail server is goes in; a logged-in SMTP connection comes out, or why there is none, and no address."""
+
+import re
+import smtplib
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.mail.tls import Tls, client_context
+
+CONNECT_TIMEOUT = 30.0
+# RFC 5321, 4.5.3.2.6: the server may need ten minutes to decide; to give up sooner doubles letters.
+FINAL_TIMEOUT = 600.0
+REPLY_LIMIT = 300
+
+_ADDRESS = re.compile(r"<?[^\s<>]*@[^\s<>]*>?")
+
+
+class SendError(Exception):
+    """A letter that the server has not surely taken; ``reply`` is what it said, without addresses."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+class TemporarySendError(SendError):
+    """Nothing was taken; the same letter may be tried again."""
+
+
+class RelayAwayError(TemporarySendError):
+    """The server cannot be reached or logged in to, or takes nothing from us: this says nothing of the letter."""
+
+
+class PermanentSendError(SendError):
+    """The server refuses this letter for good (5xx)."""
+
+
+class UncertainSendError(SendError):
+    """The connection ended after the final dot: nobody knows whether the letter was taken. Not to be tried again."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the relay is, and how to log in to it (``user`` empty: not at all)."""
+
+    host: str
+    port: int
+    tls: Tls
+    user: str = ""
+    password: str = ""
+    cafile: Path | None = None
+    timeout: float = CONNECT_TIMEOUT
+    final_timeout: float = FINAL_TIMEOUT
+    # smtplib's own default asks the name service, which may take its time.
+    hello: str = "[127.0.0.1]"
+
+
+def connect(server: Server) -> smtplib.SMTP:
+    context = None if server.tls is Tls.NONE else client_context(server.cafile)
+    where = server.host, server.port, server.hello
+    connection: smtplib.SMTP | None = None
+    try:
+        if server.tls is Tls.IMPLICIT:
+            connection = smtplib.SMTP_SSL(*where, timeout=server.timeout, context=context)
+        else:
+            connection = smtplib.SMTP(*where, timeout=server.timeout)
+        if server.tls is Tls.STARTTLS:
+            connection.starttls(context=context)
+        connection.ehlo_or_helo_if_needed()
+        if server.user:
+            connection.login(server.user, server.password)
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        if connection is not None:
+            connection.close()
+        raise RelayAwayError(_no_connection(error)) from error
+    return connection
+
+
+def _no_connection(error: Exception) -> str:
+    """What is wrong with the way out, never with a letter: a wrong password fails no letter for good."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "the server refuses the user name or the password"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "the server does not offer what is configured (STARTTLS or AUTH)"
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return said(error.smtp_code, text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
+    return f"no connection: {type(error).__name__}"
+
+
+def said(code: int, text: bytes) -> str:
+    """The server's words on one line, without the addresses in them."""
+    words = " ".join(text.decode("utf-8", "replace").split())
+    return _ADDRESS.sub("[address]", f"{code} {words}")[:REPLY_LIMIT]
+
+
+def say_goodbye(connection: smtplib.SMTP) -> None:
+    try:
+        connection.quit()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
