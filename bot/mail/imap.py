@@ -6,25 +6,35 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from imapclient import IMAPClient
-
-from bot.mail.session import Account, MailboxAwayError, MailboxLoginError, asking, connected, log_out
+from bot.mail.session import (
+    Account,
+    MailboxAwayError,
+    MailboxLoginError,
+    MailboxRefusedError,
+    asking,
+    connected,
+    log_out,
+)
 from bot.mail.tls import refuse_clear_text
 
-__all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "check"]
+__all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "MailboxRefusedError", "check"]
 
 BATCH_MAILS = 100
 BATCH_OCTETS = 16 * 1024 * 1024
 OVERSIZE = 25 * 1024 * 1024
 LISTED_AT_ONCE = 500
+TIMES_ASKED = 3
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A mail as it lies on the server. ``oversize``: ``raw`` is its header block; None: it was not given."""
+    """A mail as it lies on the server. ``oversize``: ``raw`` is its header block; None: it was not given.
+
+    ``internaldate`` is none where the server knows none.
+    """
 
     uid: int
-    internaldate: datetime
+    internaldate: datetime | None
     size: int
     raw: bytes | None
     oversize: bool = False
@@ -66,7 +76,9 @@ class Folder:
         # SEARCH SINCE knows days in the server's own zone: ask for one more, then look at each date.
         with asking():
             candidates = sorted(self._client.search(["SINCE", (start - timedelta(days=1)).date()]))
-        return [mail.uid for mail in self._listed(candidates) if mail.internaldate >= start]
+        return [
+            mail.uid for mail in self._listed(candidates) if mail.internaldate is None or mail.internaldate >= start
+        ]
 
     def batches(self, uids: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """At most 100 UIDs and 16 MB a batch, whatever a mail that is larger by itself."""
@@ -139,23 +151,39 @@ class Folder:
             with asking():
                 found = self._client.fetch(chunk, ["RFC822.SIZE", "INTERNALDATE"])
             for uid in sorted(chunk):
-                if b"INTERNALDATE" in (answer := found.get(uid, {})):
+                # Of what was expunged meanwhile there is no answer.
+                if answer := found.get(uid):
                     size = int(answer.get(b"RFC822.SIZE", 0))
-                    arrived = answer[b"INTERNALDATE"].astimezone(UTC)
-                    yield Fetched(uid, arrived, size, None, oversize=size > self._largest)
+                    arrived = answer.get(b"INTERNALDATE")
+                    utc = arrived.astimezone(UTC) if arrived else None
+                    yield Fetched(uid, utc, size, None, oversize=size > self._largest)
 
     def _contents(self, uids: Sequence[int], asked: str, answered: bytes) -> dict[int, bytes | None]:
-        """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None."""
+        """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None.
+
+        Raises MailboxRefusedError where it gives none of several: then the trouble is the server's.
+        """
         if not uids:
             return {}
         try:
-            with asking(refusal_passes=True):
+            with asking():
                 found = self._client.fetch(uids, [asked])
-        except IMAPClient.Error:
-            if len(uids) == 1:
-                return {uids[0]: None}
-            return {uid: raw for one in uids for uid, raw in self._contents([one], asked, answered).items()}
+        except MailboxRefusedError:
+            contents = {uid: self._alone(uid, asked, answered) for uid in uids}
+            if len(uids) > 1 and not any(contents.values()):
+                raise
+            return contents
         return {uid: answer.get(answered) for uid, answer in found.items() if uid in uids}
+
+    def _alone(self, uid: int, asked: str, answered: bytes) -> bytes | None:
+        for _ in range(TIMES_ASKED):
+            try:
+                with asking():
+                    raw: bytes | None = self._client.fetch([uid], [asked]).get(uid, {}).get(answered)
+                    return raw
+            except MailboxRefusedError:
+                continue
+        return None
 
 
 def check(account: Account, folder: str) -> str:

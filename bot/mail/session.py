@@ -26,6 +26,10 @@ class MailboxLoginError(MailboxAwayError):
     """The server does not take the user or the password: trying again soon may lock the account."""
 
 
+class MailboxRefusedError(MailboxAwayError):
+    """The server is there and does not do what it was asked."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Where a mailbox is, and how to log in to it."""
@@ -90,8 +94,8 @@ def _shut(client: IMAPClient) -> None:
 
 
 @contextmanager
-def asking(*, refusal_passes: bool = False) -> Iterator[None]:
-    """Whatever goes wrong on the wire as one of our two errors, without a word of what the server said of whom."""
+def asking() -> Iterator[None]:
+    """Whatever goes wrong on the wire as one of our three errors, without a word of what the server said of whom."""
     try:
         yield
     except LoginError as error:
@@ -99,9 +103,7 @@ def asking(*, refusal_passes: bool = False) -> Iterator[None]:
     except IMAPClient.AbortError as error:
         raise MailboxAwayError("the server ended the connection") from error
     except IMAPClient.Error as error:
-        if refusal_passes:
-            raise
-        raise MailboxAwayError(_refusal(error)) from error
+        raise MailboxRefusedError(_refusal(error)) from error
     except OSError as error:
         raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
 

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
-from bot.mail.imap import Fetched, Folder, MailboxAwayError, MailboxLoginError
+from bot.mail.imap import Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
 from models.services import intake, mailboxes
@@ -11,6 +12,8 @@ from models.services.intake import Arrival
 from models.services.mailboxes import Cursor, Lease, LeaseLostError
 
 log = logging.getLogger(__name__)
+
+UNFETCHABLE = "the mail server does not give it"
 
 OpenFolder = Callable[[Mailbox], Folder]
 
@@ -69,7 +72,7 @@ def _wanted(folder: Folder, cursor: Cursor) -> list[int]:
 def _spool(
     desk: Desk, mailbox: Mailbox, held: Lease, uidvalidity: int, uids: Sequence[int], fetched: Sequence[Fetched]
 ) -> int:
-    arrivals = list(_arrivals(fetched, uidvalidity))
+    arrivals = list(_arrivals(fetched, uidvalidity, desk.clock()))
     moves = mailbox.move_to is not None
     with desk.sessions.begin() as session:
         fresh = mailboxes.store(
@@ -79,12 +82,15 @@ def _spool(
     return fresh
 
 
-def _arrivals(fetched: Sequence[Fetched], uidvalidity: int) -> Iterator[Arrival]:
+def _arrivals(fetched: Sequence[Fetched], uidvalidity: int, now: datetime) -> Iterator[Arrival]:
     for mail in fetched:
+        at = mail.internaldate or now
         if mail.raw is None:
             log.warning("UID %d: the server would not give it", mail.uid)
-            continue
-        yield Arrival(mail.raw, mail.internaldate, uidvalidity, mail.uid, mail.oversize)
+            known = f"UID {mail.uid} of UIDVALIDITY {uidvalidity}, {mail.size} octets"
+            yield Arrival(known.encode(), at, uidvalidity, mail.uid, trouble=f"{UNFETCHABLE}: {known}")
+        else:
+            yield Arrival(mail.raw, at, uidvalidity, mail.uid, mail.oversize)
 
 
 def _move(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease) -> None:
@@ -94,7 +100,11 @@ def _move(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease) -> None:
     with desk.readers() as session:
         uids = mailboxes.to_move(session, held)
     if uids:
-        folder.move(uids, mailbox.move_to)
+        try:
+            folder.move(uids, mailbox.move_to)
+        except MailboxRefusedError as error:
+            log.warning("mailbox %s: %d mails could not be moved: %s", mailbox.name, len(uids), error)
+            return
         with desk.sessions.begin() as session:
             mailboxes.moved(session, held, uids)
 

@@ -27,13 +27,14 @@ FORM, HAND = "form", "hand"
 
 @dataclass(frozen=True)
 class Arrival:
-    """One mail as a door has it, with its place in the mailbox where it has one."""
+    """One mail as a door has it, with its place in the mailbox where it has one; ``trouble``: it cannot be read."""
 
     raw: bytes
     received_at: datetime
     uidvalidity: int | None = None
     uid: int | None = None
     oversize: bool = False
+    trouble: str = ""
 
 
 def submit(
@@ -117,7 +118,8 @@ def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dic
     return {
         "account": account, "channel": channel, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid,
         "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
-        "received_at": arrival.received_at, "oversize": arrival.oversize,
+        "received_at": arrival.received_at, "oversize": arrival.oversize, "reason": arrival.trouble,
+        "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
     }  # fmt: skip
 
 
