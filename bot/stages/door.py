@@ -27,8 +27,14 @@ def open_door(desk: Desk, listener: Listener) -> Door:
 
 
 def _accept(desk: Desk, channel: Channel, envelope: Envelope) -> None:
-    arrival = Arrival(envelope.raw, desk.clock())
+    arrival = Arrival(_traced(envelope), desk.clock())
     with desk.sessions.begin() as session:
         if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
             raise SpoolFullError
         intake.store(session, "door", channel, [arrival], keys=desk.keys)
+
+
+def _traced(envelope: Envelope) -> bytes:
+    """The letter below its envelope, as whoever delivers mail writes it there (RFC 5321, 4.4): from whom, to whom."""
+    to = "".join(f"X-Original-To: {recipient}\r\n" for recipient in envelope.recipients)
+    return f"Return-Path: <{envelope.mail_from}>\r\n{to}".encode("utf-8", "replace") + envelope.raw
