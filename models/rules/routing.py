@@ -27,14 +27,14 @@ def route(verdict: Verdict, auto: Auto | None, *, threshold: float) -> Route:
 
 
 # A right that nobody looks at costs more than a question to staff.
-_COUNTS_DOUBLE = 2.0
+_COUNTS_MORE = 4.0
 
 
 def _passed_over(verdict: Verdict) -> float:
-    """Where no right was decided, the likeliest one counts double against going on without a person."""
+    """Where no right was decided, the likeliest one counts four times against going on without a person."""
     if RIGHTS & set(verdict.decided):
         return 0.0
-    return _COUNTS_DOUBLE * max((score for kind, score in verdict.scores.items() if kind in RIGHTS), default=0.0)
+    return _COUNTS_MORE * max((score for kind, score in verdict.scores.items() if kind in RIGHTS), default=0.0)
 
 
 def begins_in(kind: Kind) -> State:
