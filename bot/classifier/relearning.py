@@ -27,8 +27,8 @@ FORMER = ".former"
 _REMEMBERED = 2_000
 # A decision of the firm's own staff counts for more than a message of the corpus, but all of them for no more than it.
 _WEIGHT = 4.0
-# By how much each figure may fall: a quarter of what it is uncertain by (one standard error) is chance. Corrections stand
-# in a third of the messages held back.
+# By how much each figure may fall: a quarter of its standard error is chance. Corrections stand in a third of the
+# messages held back.
 _WATCHED = {
     ("exact",): 0.001,
     ("macro_f1",): 0.001,
