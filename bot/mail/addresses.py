@@ -20,7 +20,7 @@ _LOCAL = r"""(?:"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^\s@<>()\[\]\\,;:"]+)"""
 _LABEL = r"[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~-](?:[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~]*)"
 _VALID = re.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f.:IPv]+\])")
 # "@relay,@mx:ada@example.org" (RFC 5321, F.2), and blanks around what parts an address.
-_ROUTE = re.compile(r"\s*@[^:]*:\s*")
+_ROUTE = re.compile(r"\A\s*@[^:]*:\s*")
 _AROUND = re.compile(r"\s*([.@])\s*")
 _IN_ANGLES = re.compile(r"<([^<>]+)>")
 

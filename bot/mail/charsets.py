@@ -80,7 +80,7 @@ _WINDOWS_FOR = {
 }
 _CONTROLS = re.compile(rb"[\x80-\x9f]")
 _UNICODE = frozenset(["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
-_JAPANESE = frozenset(["iso2022_jp_ext"])
+_JAPANESE = "iso2022_jp_ext"
 _MULTIBYTE = frozenset(["utf-8", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp_ext", "cp932", "cp949"])
 
 _GUESSED_FROM = 20_000
@@ -145,7 +145,9 @@ def _strictly(octets: bytes, codec: str) -> str | None:
     try:
         return octets.decode(codec)
     except UnicodeError:
-        return _halved(octets, codec) if codec in _UNICODE else japanese(octets) if codec in _JAPANESE else None
+        if codec == _JAPANESE:
+            return japanese(octets)
+        return _halved(octets, codec) if codec in _UNICODE else None
 
 
 def _halved(octets: bytes, codec: str) -> str | None:

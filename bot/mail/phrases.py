@@ -191,24 +191,34 @@ FOOTER = re.compile(
     re.IGNORECASE,
 )
 
-# The subject of an automatic reply: the phrase alone, or before a colon and the subject that is answered; Notes writes
-# "AUTO:", who, and that they are away.
-_AWAY = _any(
+# The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; Notes writes
+# "AUTO:", who, and that they are away. People write of absences too: the words for that want a sign beside them.
+_AUTOMATIC = _any(
     r"auto(?:matic)?[- ]?(?:reply|response|answer)",
     r"out of (?:the )?office(?: (?:auto[- ]?reply|reply|notice|message))?",
     r"(?:automatische|automatisierte) antwort",
-    r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht)|abwesend|abwesenheit",
+    r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht)",
     r"(?:réponse|reponse|message) automatique",
-    r"absen(?:ce|t)(?: du bureau)?",
     r"respuesta autom[áa]tica",
-    r"(?:fuera de (?:la )?oficina|ausente)",
     r"risposta automatica",
-    r"(?:fuori (?:sede|ufficio)|assente)",
-    r"automatisch (?:antwoord|bericht)|afwezig(?:heid|heidsbericht)?(?: \(out of office\))?",
+    r"automatisch (?:antwoord|bericht)|afwezigheidsbericht",
     r"resposta autom[áa]tica",
-    r"(?:fora d[oe] escrit[óo]rio|aus[êe]ncia)",
-    r"(?:odpowiedź automatyczna|automatyczna odpowiedź|poza biurem|nieobecność)",
-    r"(?:automatická odpověď|mimo kancelář|nepřítomnost)",
-    r"(?:autosvar|automatiskt svar|frånvaro(?:meddelande)?|frånvarande)",
+    r"odpowiedź automatyczna|automatyczna odpowiedź",
+    r"automatická odpověď",
+    r"autosvar|automatiskt svar|frånvaromeddelande",
 )
-ABSENT = re.compile(rf"\s*(?:(?:{_AWAY})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AWAY}|is away|abwesend))", re.IGNORECASE)
+_AWAY = _any(
+    r"abwesend|abwesenheit",
+    r"absen(?:ce|t)(?: du bureau)?",
+    r"fuera de (?:la )?oficina|ausente",
+    r"fuori (?:sede|ufficio)|assente",
+    r"afwezig(?:heid)?(?: \(out of office\))?",
+    r"fora d[oe] escrit[óo]rio|aus[êe]ncia",
+    r"poza biurem|nieobecność",
+    r"mimo kancelář|nepřítomnost",
+    r"frånvaro|frånvarande",
+)
+AUTOMATIC = re.compile(
+    rf"\s*(?:(?:{_AUTOMATIC})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AUTOMATIC}|{_AWAY}|is away))", re.IGNORECASE
+)
+AWAY = re.compile(rf"\s*(?:{_AWAY})\s*(?:[:：]|\Z)", re.IGNORECASE)

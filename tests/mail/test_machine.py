@@ -111,6 +111,12 @@ def test_signs_in_the_subject(subject: str, expected: Auto | None) -> None:
     assert auto("X-Other: y", subject=subject) is expected
 
 
+@pytest.mark.parametrize(("headers", "expected"), [("X-Other: y", None), ("In-Reply-To: <1@x>", Auto.AUTO_REPLY)])
+@pytest.mark.parametrize("subject", ["Absence : Léa est malade", "Afwezig: uw vraag", "Frånvaro"])
+def test_people_write_of_absences_too(subject: str, headers: str, expected: Auto | None) -> None:
+    assert auto(headers, subject=subject) is expected
+
+
 def test_our_own_id_is_known_again() -> None:
     assert auto("X-Other: y", message_id="rd.1.2.x@shop.example") is Auto.OWN
 

@@ -159,6 +159,10 @@ def test_a_missing_id_is_made_of_the_bytes_and_stays_the_same() -> None:
     assert read(raw + b"y").message_id != made
 
 
+def test_two_addresses_never_make_a_third() -> None:
+    assert read(b"From: ada@example.org: bob@example.org\nSubject: x\n\nHello\n").sender == ""
+
+
 def test_every_address_by_which_a_mail_came_is_named_once() -> None:
     raw = b"To: a@shop.example\nCc: B@Shop.example\nDelivered-To: s+1.x@shop.example\nX-Original-To: a@shop.example"
     assert addressed_to(raw) == ("a@shop.example", "B@shop.example", "s+1.x@shop.example")
