@@ -27,6 +27,12 @@ def comparable(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+def unmarked(text: str) -> str:
+    """As ``comparable``, and letters without their marks: so do many a shop's systems keep them."""
+    apart = unicodedata.normalize("NFD", comparable(text))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def digits(text: str) -> str:
     return "".join(letter for letter in text if letter.isdigit())
 

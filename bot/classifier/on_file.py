@@ -8,11 +8,11 @@ from dataclasses import replace
 from bot.classifier.citations import Citation, citations
 from bot.classifier.encoder.heads import FIELDS, NEW, OLD
 from bot.classifier.normal import digits
-from models.rules.kinds import Field
+from models.rules.kinds import PARTS, Field
 from models.rules.reading import Candidate, Found, Record, Writing
 
 _SPEAKS_FOR_OLD, _SPEAKS_AGAINST_NEW = 1.7, 4.0
-_OF_THAT_FIELD = 5.0
+_OF_THAT_FIELD = 12.0
 _TELLING_DIGITS = 7
 _TELLING, _NOT_ALL = 0.4, 0.8
 # Of a hundred: what resembles a value less is another one.
@@ -30,6 +30,7 @@ def held_against(candidates: Sequence[Candidate], record: Record) -> list[Candid
     """The candidates with what stands on file for and against each of their roles and fields."""
     if not record:
         return list(candidates)
+    record = _with_wholes(record)
     resembled = [_resembled(one, record) for one in candidates]
     held = [_against(one, record, like) for one, like in zip(candidates, resembled, strict=True)]
     return _told_apart(held, resembled)
@@ -77,6 +78,16 @@ def _of(one: Candidate, field: Field, weight: float) -> Candidate:
     return replace(one, fields=tuple(fields))
 
 
+def _with_wholes(record: Record) -> Record:
+    """The record with its address and its name whole as well: people write them so."""
+    wholes = {
+        whole: " ".join(filter(None, (record.get(part) for part in parts)))
+        for whole, parts in PARTS.items()
+        if not record.get(whole)
+    }
+    return {**record, **{whole: held for whole, held in wholes.items() if held}}
+
+
 def _kin(one: Field, other: Field) -> bool:
     shaped = {Field.EMAIL, Field.PHONE, Field.DATE_OF_BIRTH, Field.VAT_ID}
     return one in FIELDS and (one == other or not {one, other} & shaped)
@@ -92,7 +103,10 @@ def _share(field: Field, words: str, held: str) -> float:
     said, known = plain(words), plain(held)
     if said == known:
         return 1.0
-    parts, whole = _WORD.findall(said), set(_WORD.findall(known))
+    parts, on_file = _WORD.findall(said), _WORD.findall(known)
+    if parts == on_file:
+        return 1.0
+    whole = set(on_file)
     return _NOT_ALL * sum(len(part) for part in parts if part in whole) / max(1, sum(map(len, parts)))
 
 

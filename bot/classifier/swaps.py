@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from bot.classifier.citations import Citation, citations
+from bot.classifier.normal import unmarked
 from bot.classifier.word_lists import lines
 from models.rules.kinds import Action, Field
 from models.rules.reading import Found, Place, Record, Writing
@@ -26,10 +27,14 @@ def swapped(found: Sequence[Found], writing: Writing, record: Record) -> list[Fo
 
 def _by_record(names: Sequence[Found], writing: Writing, record: Record) -> list[Found]:
     """Who says that their given name is what stands on file as the family's says so of both; so does who writes both
-    as they stand on file, and that they are the wrong way round."""
+    as they stand on file, and that they are the wrong way round. Marks are often missing on file."""
     held = {field: record.get(field) or "" for field in _OTHER}
-    said = any(one.new and one.new.casefold() == held[_OTHER[one.field]].casefold() for one in names)
-    right = {field: held[other] for field, other in _OTHER.items()}
+    values = {value for one in names for value in (one.old, one.new) if value}
+    as_written = {
+        field: next((one for one in values if unmarked(one) == unmarked(name)), name) for field, name in held.items()
+    }
+    said = any(one.new and unmarked(one.new) == unmarked(held[_OTHER[one.field]]) for one in names)
+    right = {field: as_written[other] for field, other in _OTHER.items()}
     return _exchanged(names[0], right, writing) if all(held.values()) and (said or _says_so(writing)) else []
 
 

@@ -39,6 +39,13 @@ MADDOCK = {Field.GIVEN_NAME: "Ines", Field.FAMILY_NAME: "Maddock", Field.CITY: "
             id="of two that resemble it the nearer one is the old one",
         ),
         pytest.param(
+            "Mill Lane 2, Hull.",
+            [(NEW, Field.ADDRESS, "Mill Lane 2, Hull")],
+            {Field.STREET: "Mill Lane 2", Field.CITY: "Hull"},
+            [(Field.ADDRESS, "Mill Lane 2, Hull", None)],
+            id="a whole address is held against its parts on file together",
+        ),
+        pytest.param(
             "You write Ines Maddock, but Maddox is right.",
             [(OLD, Field.FAMILY_NAME, "Ines Maddock"), (NEW, Field.FAMILY_NAME, "Maddox")],
             MADDOCK,

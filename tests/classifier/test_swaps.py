@@ -36,6 +36,16 @@ def test_what_stands_on_file_as_the_other_name_says_so_of_both() -> None:
     assert told(TEXT, found(FAMILY, "Robson", "Lima"), record=record) == BOTH
 
 
+def test_a_name_whose_marks_are_missing_on_file_is_the_same_name() -> None:
+    said = "Minh is my given name and Trần my family's."
+    record = {GIVEN: "Tran", FAMILY: "Minh"}
+    right = [(FAMILY, "Minh", "Trần"), (GIVEN, "Trần", "Minh")]
+    assert told(said, found(GIVEN, None, "Minh"), found(FAMILY, None, "Trần"), record=record) == right
+    assert told(said, found(FAMILY, "Tran", "Trần"), record={GIVEN: "Minh", FAMILY: "Tran"}) == [
+        (FAMILY, "Tran", "Trần")
+    ]
+
+
 def test_both_as_on_file_and_a_word_that_says_so_outweigh_what_was_found() -> None:
     record = {GIVEN: "Lima", FAMILY: "Robson"}
     wrong = [found(GIVEN, "Robson", "Lima"), replace(found(FAMILY, "Robson", None), action=Action.REMOVE)]
