@@ -1,7 +1,8 @@
 """How much memory the desk takes: `rightsdesk run` with mails passing through from Dovecot to sent letters.
 
-Prints the resident memory of the desk's processes together (what they share is counted in each) after each quarter of
-the mails, and the peak; it must be flat, for memory is bounded by the batch and not by what has passed through.
+Prints the memory of the desk's processes together after each quarter of the mails, and the most that was seen; it must
+be flat, for memory is bounded by the batch and not by what has passed through. What they share is counted once (Pss in
+/proc/PID/smaps_rollup), for it is taken once.
 """
 
 import argparse
@@ -38,26 +39,26 @@ def main() -> None:
         subprocess.run([RIGHTSDESK, "work", "--once", "--config", config], check=True, stdout=subprocess.DEVNULL)
         with subprocess.Popen([RIGHTSDESK, "run", "--config", config], stderr=subprocess.DEVNULL) as desk:
             try:
-                for line in _quarters(dovecot, desk.pid, asked.mails, time.monotonic() + asked.seconds):
-                    print(line, flush=True)
-                print(f"peak: {_memory(desk.pid, 'VmHWM')} MB (to stay below: {LIMIT})")
+                _measure(dovecot, desk.pid, asked.mails, time.monotonic() + asked.seconds)
             finally:
                 desk.terminate()
 
 
-def _quarters(dovecot: Dovecot, pid: int, number: int, until: float) -> Iterator[str]:
-    mails, begun = mixed_mails(number), time.monotonic()
+def _measure(dovecot: Dovecot, pid: int, number: int, until: float) -> None:
+    mails, begun, most = mixed_mails(number), time.monotonic(), 0
     for quarter in range(1, QUARTERS + 1):
         fill(dovecot, itertools.islice(mails, number // QUARTERS))
         passed = number // QUARTERS * quarter
-        _wait(dovecot.home.parent / "desk.sqlite3", passed, until)
+        most = max(most, *_watched(dovecot.home.parent / "desk.sqlite3", passed, pid, until))
         seconds = time.monotonic() - begun
-        yield f"after {passed:,} mails: {_memory(pid, 'VmRSS')} MB, {seconds:,.0f} s"
+        print(f"after {passed:,} mails: {_memory(pid)} MB, {seconds:,.0f} s", flush=True)
+    print(f"most: {most} MB (to stay below: {LIMIT})")
 
 
-def _wait(database: Path, passed: int, until: float) -> None:
-    """Until so many mails are read and no letter waits."""
+def _watched(database: Path, passed: int, pid: int, until: float) -> Iterator[int]:
+    """The memory twice a second, until so many mails are read and no letter waits."""
     while time.monotonic() < until:
+        yield _memory(pid)
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             read, waiting = connection.execute(UNFINISHED).fetchone()
         if read >= passed and not waiting:
@@ -66,9 +67,9 @@ def _wait(database: Path, passed: int, until: float) -> None:
     raise TimeoutError("the mails have not passed through in time")
 
 
-def _memory(pid: int, name: str) -> int:
+def _memory(pid: int) -> int:
     """In MB, of the process and of those that it started."""
-    return sum(_own_memory(one, name) for one in _family(pid)) // 1024
+    return sum(map(_own_memory, _family(pid))) // 1024
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -78,9 +79,13 @@ def _family(pid: int) -> Iterator[int]:
             yield from _family(int(child))
 
 
-def _own_memory(pid: int, name: str) -> int:
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
-    found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
+def _own_memory(pid: int) -> int:
+    """In kB; a child that has just ended takes none."""
+    try:
+        shares = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    found = re.search(r"^Pss:\s+(\d+) kB$", shares, re.MULTILINE)
     return int(found[1]) if found else 0
 
 
