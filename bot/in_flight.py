@@ -54,8 +54,8 @@ class InDatabase:
 class InFile:
     """By a line in a file beside the database, and one commit at the end of the batch.
 
-    SQLite has one writer, who may be recording mail: a line waits for nobody. It outlives the process, as a commit
-    does that is not synced either.
+    SQLite has one writer, who may be recording mail: a line waits for nobody. It outlives the process; a power cut may
+    take the last lines with it, and their letters leave once more, under the same Message-ID.
     """
 
     desk: Desk

@@ -328,7 +328,9 @@ class SmtpSink:
             self._plans.append(_Plan(code, times, at, text))
 
     def drop_next(self, times: int = 1, *, at: str = "taken") -> None:
-        """Drop the connection after the final dot, the mail "taken" or "lost": who sent it cannot know."""
+        """Drop the connection after the final dot, the mail "taken" or "lost": who sent it cannot know; or instead of
+        an answer: to the "connect", "ehlo", "mail from", "rcpt to", "data line", or "within" the mail.
+        """
         with self._changed:
             self._plans.append(_Plan(0, times, at, ""))
 
@@ -412,9 +414,28 @@ class _SinkController(Controller):
         self.loop.call_soon(done.set)
 
 
+_VERBS = {b"EHLO": "ehlo", b"MAIL": "mail from", b"RCPT": "rcpt to", b"DATA": "data line"}
+_COMMAND = 300
+"""Octets: a mail's first piece is longer."""
+
+
 class _SinkProtocol(SMTP):
     # An aiosmtpd server gives up lines over 1001 bytes; what we send is ours to judge in the tests.
     line_length_limit = 65536
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self.event_handler.drops("connect"):
+            _abort(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Commands of the sender of this product come one at a time; a mail in as many pieces as it has."""
+        verb = data[:4].upper()
+        at = _VERBS.get(verb, "" if data.endswith(b"\r\n") and len(data) < _COMMAND else "within")
+        if at and self.event_handler.drops(at):
+            _abort(self)
+        else:
+            super().data_received(data)
 
 
 @dataclass(frozen=True)
@@ -430,6 +451,9 @@ class _Login:
 class _SinkHandler:
     def __init__(self, sink: SmtpSink) -> None:
         self._sink = sink
+
+    def drops(self, at: str) -> bool:
+        return self._sink._next(at) is not None
 
     async def handle_EHLO(  # noqa: N802 (the name is aiosmtpd's)
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]

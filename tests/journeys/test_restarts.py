@@ -87,7 +87,7 @@ def progress(firm: Firm) -> tuple[int, int, int]:
     ("mails", "kills"),
     [
         pytest.param(150, 3, id="three kills", marks=pytest.mark.timeout(400)),
-        pytest.param(500, 20, id="twenty kills", marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        pytest.param(2000, 60, id="sixty kills", marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )
 def test_mails_that_come_in_while_the_worker_is_killed_are_each_read_and_answered_once(

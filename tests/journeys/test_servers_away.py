@@ -111,7 +111,7 @@ def test_a_server_that_takes_nothing_from_us_fails_no_letter(firm: Firm) -> None
     assert states(firm)[-1] is LetterState.ACCEPTED
 
 
-@pytest.mark.parametrize(("at", "arrived"), [("taken", 2), ("lost", 1)])
+@pytest.mark.parametrize(("at", "arrived"), [("taken", 2), ("lost", 1), ("within", 1)])
 def test_an_uncertain_letter_is_sent_again_by_staff_only_and_is_the_same_mail(
     firm: Firm, at: str, arrived: int
 ) -> None:
@@ -129,6 +129,24 @@ def test_an_uncertain_letter_is_sent_again_by_staff_only_and_is_the_same_mail(
     assert message_ids(firm)[-1] == f"<{letter.message_id}>"
     assert len(firm.sink.inbox) == arrived + 1
     assert firm.request().state is State.CLOSED
+
+
+VERBS = ["connect", "ehlo", "mail from", "rcpt to", "data line"]
+
+
+@pytest.mark.parametrize("at", VERBS)
+def test_a_server_that_dies_before_the_mail_has_taken_nothing_and_is_asked_again(firm: Firm, at: str) -> None:
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    for number in range(3):
+        firm.receive("Show me what you hold", sender=f"customer{number}@example.net")
+    firm.sink.drop_next(at=at)
+    firm.work()
+    assert not firm.sink._plans, "nothing was dropped"
+    for _ in range(2):
+        passes(firm, seconds=120)
+        firm.work()
+    assert states(firm) == [LetterState.ACCEPTED] * 3
+    assert len(message_ids(firm)) == len(set(message_ids(firm))) == 3
 
 
 def test_one_uncertain_letter_holds_up_none_of_the_others(firm: Firm) -> None:

@@ -159,6 +159,7 @@ def test_a_missing_file_is_made_and_nobody_else_may_read_it(tmp_path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "a commit would not outlive a power cut"
     engine.dispose()
 
 
