@@ -12,7 +12,7 @@ from bot.mail.mime import UNREADABLE, addressed_to, read
 from models.rules.reading import Reading
 
 CORPUS = Path(__file__).parent.parent / "corpus"
-SEEDS = [path.read_bytes() for path in sorted(CORPUS.glob("*.eml"))]
+SEEDS = [path.read_bytes() for path in sorted(CORPUS.rglob("*.eml"))]
 HEAD = b"From: ada@example.org\nMessage-ID: <1@example.org>\nDate: Tue, 24 Nov 2026 10:00:00 +0000\n"
 SPITEFUL = st.sampled_from(
     [
