@@ -92,6 +92,7 @@ def test_mail_of_before_0002_waits_for_nobody_and_nobody_vouches_for_it(empty):
     with empty.connect() as connection:
         assert connection.execute(sa.text("SELECT sender_digest, state FROM spool")).one() == (None, "x")
         assert connection.execute(sa.text("SELECT verified, sender FROM message")).one() == (None, "x")
+        assert connection.execute(sa.text("SELECT verified, requester FROM ticket")).one() == (None, "x")
 
 
 def test_an_upgraded_database_may_be_run(empty):

@@ -10,6 +10,7 @@ down_revision = "0001"
 def upgrade() -> None:
     _message()
     _spool()
+    _ticket()
 
 
 def _message() -> None:
@@ -27,3 +28,8 @@ def _spool() -> None:
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         )
+
+
+def _ticket() -> None:
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("verified", sa.Boolean(), nullable=True))
