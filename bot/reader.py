@@ -30,10 +30,11 @@ class ReaderLostError(Exception):
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as it came, and which lists are the firm's own address."""
+    """A mail as it came, which lists are the firm's own address, and whose Authentication-Results are trusted."""
 
     raw: bytes
     own_lists: frozenset[str] = frozenset()
+    authserv_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _read(one: Mail, ours: Ours) -> Reading:
 
     return mime.read(
         one.raw, own_addresses=ours.addresses, loop_id=ours.loop_id, own_lists=one.own_lists,
-        is_own_id=partial(message_ids.is_ours, ours.keys),
+        is_own_id=partial(message_ids.is_ours, ours.keys), authserv_id=one.authserv_id,
     )  # fmt: skip
 
 

@@ -20,14 +20,21 @@ class SpoolState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+_WAITS = sa.text("state = 'waiting'")
+
+
 class Spool(Base):
-    """``raw`` is sealed at rest. ``account`` is the mailbox or door it came by; the keys keep a mail from doubling."""
+    """``raw`` is sealed at rest. ``account`` is the mailbox or door it came by; the keys keep a mail from doubling.
+
+    ``sender_digest`` is of who pushed it to the door, until it is read.
+    """
 
     __tablename__ = "spool"
     __table_args__ = (
         sa.UniqueConstraint("account", "uidvalidity", "uid"),
         sa.UniqueConstraint("account", "sha256"),
         sa.Index("ix_spool_work", "state", "id"),
+        sa.Index("ix_spool_sender", "sender_digest", "received_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +46,7 @@ class Spool(Base):
     size: Mapped[int]
     raw: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     received_at: Mapped[datetime]
+    sender_digest: Mapped[str | None] = mapped_column(sa.String(64))
     reference: Mapped[str | None] = mapped_column(sa.String(16), unique=True)
     trapped: Mapped[bool] = mapped_column(default=False)
     oversize: Mapped[bool] = mapped_column(default=False)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Ticket(Base):
-    """``requester`` is the claimed address: From, or what was typed. Its audit chain bears its reference."""
+    """``requester`` is the claimed address: From, or what was typed. Its audit chain bears its reference.
+
+    ``verified``: the requester's domain vouches for the message that began it.
+    """
 
     __tablename__ = "ticket"
 
@@ -29,6 +32,7 @@ class Ticket(Base):
     received_at: Mapped[datetime]
     last_letter_at: Mapped[datetime | None]
     proved_at: Mapped[datetime | None]
+    verified: Mapped[bool | None]
     spam: Mapped[bool] = mapped_column(default=False)
 
     requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")

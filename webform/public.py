@@ -12,7 +12,7 @@ from models.desk import Desk
 from models.rules.kinds import Kind
 from models.rules.references import ALPHABET
 from models.rules.submission import Submission
-from models.services import intake
+from models.services import intake, pressure
 from webform import errors, forms, limits, once
 from webform.context import the_desk
 from webform.speech import chosen, speech
@@ -23,7 +23,7 @@ QUICKEST = timedelta(seconds=3)
 _REFERENCE = re.compile(rf"RD-[{ALPHABET}]{{8}}")
 
 
-class SpoolFullError(Exception):
+class TooMuchWaitsError(Exception):
     """As much waits as may wait; the door is shut until the worker has caught up."""
 
 
@@ -44,7 +44,7 @@ def submit() -> AnyResponse:
         reference = _store(desk, checked, typed, now=desk.clock())
     except limits.TooManyPostsError:
         return _too_many()
-    except SpoolFullError:
+    except TooMuchWaitsError:
         return errors.page(503)
     return redirect(url_for("public.thanks", reference=reference, lang=chosen()), 303)
 
@@ -82,8 +82,8 @@ def _store(desk: Desk, submission: Submission, typed: forms.Typed, *, now: datet
     ours = replace(submission, once=typed.once if shown else "")
     hasty = shown is not None and now - shown < QUICKEST
     with desk.sessions.begin() as session:
-        if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
-            raise SpoolFullError("the spool is full")
+        if pressure.is_full(session, desk.config.desk.limits):
+            raise TooMuchWaitsError("the spool or the outbox is full")
         limits.count_post(session, now=now)
         return intake.submit(
             session, ours, reference=desk.new_reference(), trapped=typed.trapped or hasty, now=now, keys=desk.keys

@@ -56,8 +56,6 @@ def _comes_later(config: Config) -> Iterator[Finding]:
         if mailbox.oauth2 is not None:
             mend = "write password_file or password_env instead"
             yield Finding(f"mailboxes.{mailbox.name}", ok=False, detail="oauth2 comes later", mend=mend)
-        if mailbox.authserv_id:
-            yield _without_effect(f"mailboxes.{mailbox.name}.authserv_id")
     if config.smtp is not None and config.smtp.plus:
         yield _without_effect("smtp.plus")
 

@@ -106,7 +106,7 @@ def _fill(desk: Desk, work_of: list[Stage]) -> None:
             return
         now = desk.clock()
         arrivals = [Arrival(sample.raw, now - sample.age) for sample in samples(now)]
-        intake.store(session, "door", Channel.MAIL, arrivals, keys=desk.keys)
+        intake.store(session, intake.DOOR, Channel.MAIL, arrivals, keys=desk.keys)
     stop = threading.Event()
     work_once(work_of, stop)
     _answer_proofs(desk)

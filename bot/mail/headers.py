@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from urllib.parse import unquote_to_bytes
@@ -30,9 +30,13 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.D
 
 @dataclass(frozen=True)
 class Headers:
-    """Fields by lower-cased name, as they were written: nothing is decoded before somebody asks for it."""
+    """Fields by lower-cased name, as they were written: nothing is decoded before somebody asks for it.
+
+    ``listed`` are the same fields in their order.
+    """
 
     fields: Mapping[str, list[bytes]]
+    listed: Sequence[tuple[str, bytes]] = ()
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -155,10 +159,11 @@ def _last_known(lines: list[bytes]) -> int:
 
 
 def _by_name(found: list[tuple[str, list[bytes]]]) -> Headers:
+    listed = [(name, pieces[0] if len(pieces) == 1 else b"".join(pieces)) for name, pieces in found]
     fields: dict[str, list[bytes]] = {}
-    for name, pieces in found:
-        fields.setdefault(name, []).append(pieces[0] if len(pieces) == 1 else b"".join(pieces))
-    return Headers(fields)
+    for name, value in listed:
+        fields.setdefault(name, []).append(value)
+    return Headers(fields, listed)
 
 
 def _word_bytes(encoding: str, text: str, defects: list[str]) -> bytes:

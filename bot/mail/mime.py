@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.authentication import is_vouched_for
 from bot.mail.bodies import attachments_of, body_of
 from bot.mail.bounces import bounce_of
 from bot.mail.charsets import clean, decode
@@ -41,14 +43,20 @@ def read(
     loop_id: str | None = None,
     own_lists: frozenset[str] = frozenset(),
     is_own_id: Callable[[str], bool] | None = None,
+    authserv_id: str = "",
 ) -> Reading:
-    """What the message says; a message of which nothing can be read has the defect ``unreadable`` and no sender."""
+    """What the message says; a message of which nothing can be read has the defect ``unreadable`` and no sender.
+
+    ``authserv_id`` is whose Authentication-Results are trusted; empty: nobody's, and nobody is asked.
+    """
     defects: list[str] = []
     try:
         root = parse(raw, defects)
         if not any(name in root.headers for name in _LETTERHEAD):
             return _unreadable(raw, [*defects, UNREADABLE])
-        return _reading(raw, root, Ours(own_addresses, loop_id, own_lists, is_own_id), defects)
+        ours = Ours(own_addresses, loop_id, own_lists, is_own_id)
+        verified = _verified(root.headers, authserv_id) if authserv_id else None
+        return replace(_reading(raw, root, ours, defects), verified=verified)
     except Exception as error:  # whatever a stranger finds to send, the mail behind it is still to be read
         return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
 
@@ -107,6 +115,15 @@ def _sender(headers: Headers, defects: list[str]) -> Address:
     if len({address.address for address in found}) > 1:
         defects.append("from-several")
     return Address(found[0].name[:NAME_LIMIT], found[0].address)
+
+
+def _verified(headers: Headers, authserv_id: str) -> bool:
+    """Only for a mail with one author, written so that nobody can read another one (RFC 7489, 6.6.1)."""
+    values, doubts = headers.all("from", []), list[str]()
+    authors = [address for value in values for address in addresses(value, doubts)]
+    if len(values) != 1 or len(authors) != 1 or doubts:
+        return False
+    return is_vouched_for(headers.listed, authors[0].address, authserv_id)
 
 
 def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelope:

@@ -4,12 +4,12 @@ from bot.mail.door import Door, Envelope, Speech
 from models.config import Listener
 from models.desk import Desk
 from models.rules.kinds import Channel
-from models.services import intake
-from models.services.intake import Arrival
+from models.services import intake, pressure, suppressions
+from models.services.intake import DOOR, Arrival
 
 
-class SpoolFullError(Exception):
-    """The door answers "try again later": nothing is dropped."""
+class TooMuchWaitsError(Exception):
+    """The door answers "try again later", whoever's fault it is: nothing is dropped, and nothing told."""
 
 
 def open_door(desk: Desk, listener: Listener) -> Door:
@@ -21,17 +21,20 @@ def open_door(desk: Desk, listener: Listener) -> Door:
         listener.port,
         lambda envelope: _accept(desk, channel, envelope),
         frozenset({desk.config.desk.address, *desk.config.desk.aliases}),
-        plus=True,
+        size=desk.config.desk.limits.message_bytes,
+        plus=desk.config.smtp is not None and desk.config.smtp.plus,
         speech=Speech.LMTP if lmtp else Speech.SMTP,
     )
 
 
 def _accept(desk: Desk, channel: Channel, envelope: Envelope) -> None:
-    arrival = Arrival(_traced(envelope), desk.clock())
+    now, limits = desk.clock(), desk.config.desk.limits
+    sender = suppressions.digest_of(desk, envelope.mail_from)
     with desk.sessions.begin() as session:
-        if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
-            raise SpoolFullError
-        intake.store(session, "door", channel, [arrival], keys=desk.keys)
+        if pressure.is_full(session, limits) or pressure.sends_too_much(session, sender, limits, now=now):
+            raise TooMuchWaitsError
+        arrival = Arrival(_traced(envelope), now, sender_digest=sender)
+        intake.store(session, DOOR, channel, [arrival], keys=desk.keys)
 
 
 def _traced(envelope: Envelope) -> bytes:

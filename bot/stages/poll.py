@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.mail.imap import Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
-from models.services import intake, mailboxes
+from models.services import mailboxes, pressure
 from models.services.intake import Arrival
 from models.services.mailboxes import Cursor, Lease, LeaseLostError
 
@@ -24,7 +24,7 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, a
     Raises MailboxAwayError.
     """
     with desk.sessions.begin() as session:
-        if intake.waiting(session) >= desk.config.desk.limits.spool_limit:
+        if pressure.is_full(session, desk.config.desk.limits):
             return 0
         held = mailboxes.lease(session, mailbox.name, mailbox.folder, owner=owner, now=desk.clock())
     if held is None:

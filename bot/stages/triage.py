@@ -21,6 +21,7 @@ from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
 from models.services import claims, triage
+from models.services.intake import DOOR
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.services.threads import subjects_of_ours
@@ -164,7 +165,7 @@ def _open(desk: Desk, spool: Spool) -> Taken:
     raw = desk.keys.unseal(spool.raw or b"")
     reference = spool.reference or desk.new_reference()
     if spool.channel.is_mail:
-        return Taken(spool, reference, Mail(raw, own_lists(desk, spool.account)))
+        return Taken(spool, reference, Mail(raw, *trusted_on(desk, spool.account)))
     typed = Submission.from_bytes(raw)
     return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
 
@@ -180,9 +181,11 @@ def _as_typed(reading: Mail | Reading) -> Told:
     return Told(reading, None, "")
 
 
-def own_lists(desk: Desk, account: str) -> frozenset[str]:
-    lists = (mailbox.own_lists for mailbox in desk.config.mailboxes if mailbox.name == account)
-    return frozenset(one for each in lists for one in each)
+def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
+    """Which lists are our own, and whose Authentication-Results are trusted, on the way that a mail came by."""
+    config = desk.config
+    way = config.listener if account == DOOR else {one.name: one for one in config.mailboxes}.get(account)
+    return (frozenset(way.own_lists), way.authserv_id) if way else (frozenset(), "")
 
 
 def _from_nobody(reading: Reading) -> bool:

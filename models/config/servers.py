@@ -114,8 +114,23 @@ def _with_port(section: object, ports: Mapping[str, int], *, tls: str) -> object
     return section if port is None else {**section, "port": port}
 
 
+def _one_word(value: str) -> str:
+    if not re.fullmatch(r"[^\s;()\"]*", value):
+        raise ValueError("is no name of a server: write what stands before the first semicolon of its header")
+    return value
+
+
+AuthservId = Annotated[str, AfterValidator(_one_word)]
+
+
+def _is_no_door(name: str) -> str:
+    if name in ("door", "form", "hand"):
+        raise ValueError("is what the desk calls another way in: give the mailbox another name")
+    return name
+
+
 class Mailbox(_Server):
-    name: Text
+    name: Annotated[Text, AfterValidator(_is_no_door)]
     port: Port = 993
     tls: Tls = "implicit"
     user: Text
@@ -123,7 +138,7 @@ class Mailbox(_Server):
     folder: Text = "INBOX"
     after: Annotated[str, AfterValidator(_after)] = "leave"
     start: Annotated[Literal["now", "all"] | date, PlainValidator(_start)] = "now"
-    authserv_id: str = ""
+    authserv_id: AuthservId = ""
     own_lists: Texts = ()
 
     @model_validator(mode="before")
@@ -149,6 +164,8 @@ class Listener(Section):
     protocol: Literal["lmtp", "smtp"] = "lmtp"
     host: Text = "127.0.0.1"
     port: Port = 8024
+    authserv_id: AuthservId = ""
+    own_lists: Texts = ()
 
 
 class Smtp(_Server):

@@ -33,17 +33,21 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Form:
-    """``fixed``: nothing of what a stranger typed may stand in it; ``filled``: facts that may not be empty."""
+    """``fixed``: nothing of what a stranger typed may stand in it; ``filled``: facts that may not be empty.
+
+    ``replies``: it goes to whoever wrote, and so may bear their subject where their domain vouches for them.
+    """
 
     cause: Cause
     fixed: bool = False
+    replies: bool = False
     filled: tuple[str, ...] = ()
 
 
 FORMS: Mapping[str, Form] = {
-    "proof": Form(Cause.ACKNOWLEDGEMENT, fixed=True, filled=("kinds",)),
-    "proof_reminder": Form(Cause.TIMER, fixed=True, filled=("kinds",)),
-    "opted_out": Form(Cause.MACHINE, fixed=True),
+    "proof": Form(Cause.ACKNOWLEDGEMENT, fixed=True, replies=True, filled=("kinds",)),
+    "proof_reminder": Form(Cause.TIMER, fixed=True, replies=True, filled=("kinds",)),
+    "opted_out": Form(Cause.MACHINE, fixed=True, replies=True),
     "opted_in": Form(Cause.MACHINE, fixed=True),
     "no_data": Form(Cause.MACHINE),
     "corrected": Form(Cause.STAFF, filled=("changes",)),
@@ -66,7 +70,7 @@ FIXED_FACTS = frozenset(
 )
 # What staff typed may have several paragraphs; every other fact is one line.
 FREE_FACTS = frozenset({"answer", "question", "reason"})
-OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr", "handed": False}
+OPTIONAL_FACTS: Mapping[str, object] = {"notice": None, "law": "gdpr", "handed": False, "verified": False}
 
 
 def headers(name: str, *, answers: bool) -> dict[str, str]:

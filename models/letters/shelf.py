@@ -55,7 +55,7 @@ class Shelf:
         words = self._known(name, language)
         said = cleaned(name, _allowed(name, facts), words.written)
         check_filled(name, said)
-        if FORMS[name].fixed and said.keys() >= _OWN:
+        if FORMS[name].fixed and not said["subject"] and said.keys() >= _OWN:
             return self._fixed(name, words, said)
         return self._written(name, words, said)
 
@@ -131,11 +131,13 @@ def _readdressed(letter: Letter, theirs: Sequence[str], own: Sequence[str]) -> L
 
 
 def _allowed(name: str, facts: Mapping[str, object]) -> dict[str, object]:
-    """Nothing that a stranger typed reaches a letter to an address that has not proved itself."""
+    """Nothing that a stranger typed reaches a letter to an address that has not proved itself; but the subject where
+    the address is sure to be the writer's."""
     given = {**OPTIONAL_FACTS, **facts}
     if not FORMS[name].fixed:
         return given
-    return {**{fact: value for fact, value in given.items() if fact in FIXED_FACTS}, "name": None, "subject": None}
+    subject = given.get("subject") if FORMS[name].replies and given["verified"] else None
+    return {**{fact: value for fact, value in given.items() if fact in FIXED_FACTS}, "name": None, "subject": subject}
 
 
 def _subject(fixed: str, facts: Mapping[str, object]) -> str:

@@ -5,7 +5,10 @@ from models.rules.kinds import Kind
 NEEDS_PROOF = frozenset(
     {Kind.RECTIFICATION, Kind.ACCESS, Kind.ERASURE, Kind.PORTABILITY, Kind.RESTRICTION, Kind.OBJECTION}
 )
-"""Opt-out asks nothing beyond the address (GDPR Art. 21(3), 7(3)); an ordinary question discloses nothing."""
+"""Opt-out asks nothing beyond the address (GDPR Art. 21(3), 7(3)); an ordinary question discloses nothing.
+
+A verdict of our mail server proves none of these: it vouches for a domain, not for whose mailbox of it wrote, and what
+discloses or changes needs the link that went to the address on file (security.md)."""
 
 SECOND_PERSON = frozenset({Kind.ACCESS, Kind.ERASURE, Kind.PORTABILITY})
 """Where staff accept an identity without the mailed link, these kinds need two of them."""

@@ -45,7 +45,8 @@ class Reading:
 
     ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
     all of ``text`` but quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of the
-    desk, come back with an answer.
+    desk, come back with an answer. ``verified``: our mail server says that the sender's domain vouches for the sender;
+    None where it was not asked.
     """
 
     sender: str = ""
@@ -66,6 +67,7 @@ class Reading:
     bounce: Bounce | None = None
     defects: tuple[str, ...] = ()
     subject_is_ours: bool = False
+    verified: bool | None = None
 
     @property
     def new_text(self) -> str:

@@ -39,6 +39,7 @@ class MessageView:
     """``new`` are the spans that the person newly wrote, ``reasons`` those that the classifier went by; spans and
     marks count code points of ``text``.
 
+    ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
     """
 
@@ -58,6 +59,7 @@ class MessageView:
     has_raw: bool
     is_mail: bool
     proven: bool
+    verified: bool | None
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first
             for number, file in enumerate(message.attachments)
         ),
         has_raw=kept is not None, is_mail=kept is not None and kept.is_mail,
-        proven=first or message.threaded_by in {None, threads.SIGNED},
+        proven=first or message.threaded_by in {None, threads.SIGNED}, verified=message.verified,
     )  # fmt: skip
 
 

@@ -22,12 +22,15 @@ from models.services import audit, clocks, steps
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
-FORM, HAND = "form", "hand"
+FORM, HAND, DOOR = "form", "hand", "door"
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One mail as a door has it, with its place in the mailbox where it has one; ``trouble``: it cannot be read."""
+    """One mail as a door has it, with its place in the mailbox where it has one; ``trouble``: it cannot be read.
+
+    ``sender_digest`` is of who pushed it, by its envelope.
+    """
 
     raw: bytes
     received_at: datetime
@@ -35,6 +38,7 @@ class Arrival:
     uid: int | None = None
     oversize: bool = False
     trouble: str = ""
+    sender_digest: str | None = None
 
 
 def submit(
@@ -119,6 +123,7 @@ def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dic
         "account": account, "channel": channel, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid,
         "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
         "received_at": arrival.received_at, "oversize": arrival.oversize, "reason": arrival.trouble,
+        "sender_digest": arrival.sender_digest,
         "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
     }  # fmt: skip
 

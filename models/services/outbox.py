@@ -99,14 +99,14 @@ def write(
     facts: Mapping[str, object] | None = None,
     carries: Iterable[AnyLink] = (),
 ) -> letters.Letter:
-    """The letter as it would go, but for its tokens. Until the person has proved who they are, none of their words."""
+    """The letter as it would go, but for its tokens. Of who has not proved it no word but a subject vouched for."""
     proved = request is not None and request.proved_at is not None
     config = desk.config.desk
     common: dict[str, object] = {
-        "desk": config.name, "controller": config.controller, "contact": config.contact,
-        "authority": config.authority, "reference": ticket.reference,
-        "name": ticket.requester_name if proved else None, "subject": ticket.subject if proved else None,
-        "received_on": clocks.day_of(desk, ticket.received_at), "law": config.law,
+        "desk": config.name, "controller": config.controller, "contact": config.contact, "law": config.law,
+        "authority": config.authority, "reference": ticket.reference, "verified": bool(ticket.verified),
+        "received_on": clocks.day_of(desk, ticket.received_at), "name": ticket.requester_name if proved else None,
+        "subject": ticket.subject if proved or ticket.verified else None,
         "links": {link.purpose.value: links.marker(desk, link) for link in carries},
     }  # fmt: skip
     return letters.write(name, language_of(desk, ticket), common | dict(facts or {}))

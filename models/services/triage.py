@@ -42,7 +42,14 @@ _MESSAGE = cast("sa.Table", Message.__table__)
 _READ = (
     sa.update(_SPOOL)
     .where(_SPOOL.c.id == sa.bindparam("spool"))
-    .values(state=SpoolState.READ, ticket_id=sa.bindparam("ticket"), claimed_until=None, claimed_by=None, reason="")
+    .values(
+        state=SpoolState.READ,
+        ticket_id=sa.bindparam("ticket"),
+        claimed_until=None,
+        claimed_by=None,
+        reason="",
+        sender_digest=None,
+    )
 )
 _NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_order=True)
 
@@ -184,6 +191,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "message_id": reading.message_id[:998], "references": _references(reading),
         "thread_root": root_of(reading)[:998], "digest": placed.digest,
         "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
+        "verified": reading.verified,
         "defects": list(reading.defects),
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
     }  # fmt: skip

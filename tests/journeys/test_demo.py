@@ -127,6 +127,26 @@ def test_the_samples_lie_in_the_queue_when_the_demo_says_it_is_ready(demo: Demo,
 
 
 @pytest.mark.parametrize("demo", [["--no-samples"]], indirect=True, ids=["empty"])
+def test_the_demos_door_is_as_strict_as_any(demo: Demo) -> None:
+    host, _, port = demo.smtp.partition(":")
+    with smtplib.SMTP(host, int(port), timeout=PATIENCE) as door:
+        door.ehlo()
+        assert (door.esmtp_features["size"], "chunking" in door.esmtp_features) == ("25000000", False)
+        assert door.docmd("MAIL", f"FROM:<{ADA}> SIZE=25000001")[0] == 552
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            door.sendmail(ADA, ["somebody@example.com"], "Subject: pass it on\r\n\r\n")
+        door.mail(ADA)
+        door.rcpt("support@shop.example.com")
+        assert door.docmd("DATA")[0] == 354
+        # Who leaves within a mail has sent none, and the next one is heard.
+        door.send(f"From: {ADA}\r\nSubject: half\r\n\r\nPlease show me all my data.\r\nQUIT\r\n")
+        door.close()
+    demo.send("ben.somebody@example.org", "all of it", "Please send me a copy of all the data you hold about me.")
+    demo.wait_for_letter("ben.somebody@example.org", "/proof/")
+    assert demo.letters_to(ADA) == []
+
+
+@pytest.mark.parametrize("demo", [["--no-samples"]], indirect=True, ids=["empty"])
 def test_the_form_needs_no_script_and_ends_in_the_queue(demo: Demo, chromium: Chrome) -> None:
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     chromium.get(demo.form)

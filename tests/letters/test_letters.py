@@ -106,6 +106,18 @@ def test_an_unproved_address_reads_no_word_of_a_stranger(name: str, language: st
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", FIXED)
+def test_whose_domain_vouches_for_them_reads_their_subject_and_no_more(name: str, language: str, facts: Facts) -> None:
+    plain = written(name, language, facts, subject=None)
+    theirs = written(name, language, facts, subject="My address", name="Mallory", verified=True)
+    if not FORMS[name].replies:
+        assert theirs == plain
+        return
+    assert theirs.subject == "Re: My address [RD-7F3K2QXM]"
+    assert (theirs.text, "Mallory" in repr(theirs)) == (plain.text, False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_proof_letter_names_only_the_kinds(language: str, facts: Facts) -> None:
     both = written("proof", language, facts)
     assert letters.kind_label("access", language) in both.text

@@ -83,6 +83,18 @@ def test_rows_of_each_version_live_on_in_the_last(empty, version):
     assert differences(empty) == []
 
 
+def test_mail_of_before_0002_waits_for_nobody_and_nobody_vouches_for_it(empty):
+    versions.upgrade(empty, "0001")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT sender_digest, state FROM spool")).one() == (None, "x")
+        assert connection.execute(sa.text("SELECT verified, sender FROM message")).one() == (None, "x")
+        assert connection.execute(sa.text("SELECT verified, requester FROM ticket")).one() == (None, "x")
+
+
 def test_an_upgraded_database_may_be_run(empty):
     versions.upgrade(empty)
 
@@ -90,8 +102,8 @@ def test_an_upgraded_database_may_be_run(empty):
 
 
 def test_a_second_upgrade_changes_nothing(empty):
-    assert versions.upgrade(empty) == "made the database, version 0001"
-    assert versions.upgrade(empty) == "the database is at version 0001 already"
+    assert versions.upgrade(empty) == f"made the database, version {versions.HEAD}"
+    assert versions.upgrade(empty) == f"the database is at version {versions.HEAD} already"
 
 
 def test_an_empty_database_is_refused(empty):
@@ -146,7 +158,9 @@ def test_of_two_that_migrate_at_once_the_second_waits(empty_url):
     for run in runs:
         run.join(30)
 
-    assert sorted(said) == ["made the database, version 0001", "the database is at version 0001 already"]
+    assert sorted(said) == [
+        f"made the database, version {versions.HEAD}", f"the database is at version {versions.HEAD} already"
+    ]  # fmt: skip
 
 
 def test_a_missing_file_is_made_and_nobody_else_may_read_it(tmp_path):
@@ -166,7 +180,7 @@ def test_a_missing_file_is_made_and_nobody_else_may_read_it(tmp_path):
 def test_a_missing_database_is_made(postgres):
     engine = make_engine(postgres.url("made-by-migrate"))
 
-    assert versions.upgrade(engine) == "made the database, version 0001"
+    assert versions.upgrade(engine) == f"made the database, version {versions.HEAD}"
     assert problem(engine) is None
     engine.dispose()
 

@@ -77,6 +77,8 @@ CHANNELS: Mapping[Channel, str] = {
     Channel.FORM: "by form",
     Channel.HAND: "taken down by hand",
 }
+VERIFIED: Mapping[bool, str] = {True: "their domain vouches", False: "nobody vouches"}
+"""What our mail server says of the sender (security.md: Authentication-Results)."""
 LANGUAGES: Mapping[str, str] = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
     "pt": "Portuguese", "pl": "Polish", "cs": "Czech", "sv": "Swedish",

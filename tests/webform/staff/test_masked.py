@@ -69,6 +69,22 @@ def test_who_merely_knew_the_ticket_is_not_proven(desk: Desk, grace: Member, thr
     assert "do not type them into what is proved" in page
 
 
+@pytest.mark.parametrize(
+    ("verified", "said"),
+    [(True, "Sender: <b>their domain vouches</b>"), (False, "Sender: <b>nobody vouches</b>"), (None, "")],
+    ids=["vouched for", "not", "not asked"],
+)
+def test_whether_a_domain_vouches_for_the_sender_is_said_to_all(
+    desk: Desk, grace: Member, vera: Member, verified: bool | None, said: str
+) -> None:
+    number = make(desk, ada_moved)
+    with desk.sessions.begin() as session:
+        session.execute(sa.update(Message).values(verified=verified))
+    for page in (grace.look(number).text, vera.look(number).text):
+        assert said in page
+        assert page.count("vouch") == (2 if said else 0)
+
+
 def _follow_up(desk: Desk, threaded_by: str) -> None:
     with desk.sessions.begin() as session:
         first = session.scalars(sa.select(Message)).first()
