@@ -2,10 +2,11 @@
 
 import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from bot.mail.charsets import clean, clean_line, decode
+from bot.mail.containers import Mark
 from bot.mail.enriched import plain_of
 from bot.mail.headers import lenient_base64
 from bot.mail.markup import HTML_LIMIT, to_text
@@ -57,11 +58,13 @@ _QUOTE_MARKS = re.compile(r">+")
 
 @dataclass(frozen=True)
 class Body:
-    """``plain`` says whether ``text`` was written as such and not made from HTML."""
+    """``plain`` says whether ``text`` was written as such and not made from HTML; ``marks`` are what of it the HTML
+    sets apart."""
 
     text: str = ""
     html: str | None = None
     plain: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 def body_of(root: Part, defects: list[str]) -> Body:
@@ -69,7 +72,8 @@ def body_of(root: Part, defects: list[str]) -> Body:
     body = _body(root, defects, alone=True)
     if len(body.text) > TEXT_LIMIT:
         defects.append("text-too-long")
-    return Body(body.text[:TEXT_LIMIT].strip("\n"), body.html, body.plain)
+    text = body.text[:TEXT_LIMIT].strip("\n")
+    return replace(body, text=text, marks=_moved(body.marks, -body.text.find(text)))
 
 
 def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
@@ -137,7 +141,8 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
     if part.type == "text/html" or _HTML_BEGINS.match(text):
         if len(text) > HTML_LIMIT:
             defects.append("html-too-long")
-        return Body(to_text(text), text[:HTML_LIMIT])
+        page = to_text(text)
+        return Body(page.text, text[:HTML_LIMIT], marks=page.marks)
     return _plain(text, part)
 
 
@@ -155,7 +160,7 @@ def _best(choices: list[Body]) -> Body:
     if _says_it_is_html(text.text, spoken):
         text = spoken[-1]
     html = next((body.html for body in reversed(choices) if body.html is not None), None)
-    return Body(text.text, html, text.plain)
+    return replace(text, html=html)
 
 
 def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
@@ -166,8 +171,18 @@ def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
 def _together(pieces: list[Body]) -> Body:
     spoken = [body for body in pieces if body.text.strip()]
     html = [body.html for body in pieces if body.html is not None]
-    text = "\n\n".join(body.text.strip("\n") for body in spoken)
-    return Body(text, "\n".join(html) or None, all(body.plain for body in spoken))
+    text = ""
+    marks: list[Mark] = []
+    for body in spoken:
+        own = body.text.strip("\n")
+        text += "\n\n" * bool(text)
+        marks += _moved(body.marks, len(text) - body.text.find(own))
+        text += own
+    return Body(text, "\n".join(html) or None, all(body.plain for body in spoken), tuple(marks))
+
+
+def _moved(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
+    return tuple(Mark(start + by, end + by, kind) for start, end, kind in marks)
 
 
 def _is_letter(part: Part, *, alone: bool) -> bool:

@@ -94,7 +94,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         in_reply_to=replied_to[0] if replied_to else None,
         references=tuple(ids(headers.first("references", defects))),
         text=body.text,
-        new=new_spans(body.text),
+        new=new_spans(body.text, body.marks),
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,

@@ -147,6 +147,26 @@ SENT_FROM = re.compile(
 )
 
 
+# How a letter ends: what stands below is a name, and what the sender's programs add.
+CLOSING = re.compile(
+    r"\s*(?:"
+    + _any(
+        r"(?:kind|best|warm|with kind|with best)(?:est)? (?:regards|wishes)",
+        r"regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|many thanks|thank you|thanks|cheers",
+        r"(?:mit )?(?:freundlich|herzlich|best|viel|lieb|schön)e[nrms]? (?:gr[üu](?:ß|ss)en?|dank)|gruß|mfg|danke",
+        r"(?:bien )?cordialement|(?:bien|sincères) (?:à vous|salutations)|salutations|merci|bonne journée",
+        r"(?:un )?(?:cordial )?saludos?(?: cordiale?s?)?|atentamente|muchas gracias|gracias",
+        r"(?:cordiali|distinti) saluti|saluti|grazie",
+        r"(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|bedankt|dank u",
+        r"(?:com os melhores )?cumprimentos|atenciosamente|obrigad[oa]|melhores cumprimentos",
+        r"z (?:poważaniem|wyrazami szacunku)|pozdrawiam|dziękuję",
+        r"s (?:pozdravem|úctou)|děkuji|zdraví",
+        r"(?:med )?vänlig(?:a)? hälsning(?:ar)?|hälsning(?:ar)?|mvh|tack",
+    )
+    + r")(?: [\w ]{1,20})?\s*[,.!]?\s*$",
+    re.IGNORECASE,
+)
+
 # How the paragraph begins that a company's mail server adds: confidentiality, virus checks, mailing lists.
 FOOTER = re.compile(
     r"^\s*[*_(\[]?\s*(?:"
