@@ -51,8 +51,9 @@ def begins_original(lines: list[Line], number: int) -> bool:
 
 
 def _announces(title: str) -> bool:
-    said_who_and_when = _DATE.search(title) and WROTE.search(title) and _ADDRESS.search(title)
-    return ORIGINAL.fullmatch(title) is not None or said_who_and_when is not None
+    """Between dashes stands what Outlook calls it, or, with Notes and Zoho, who wrote."""
+    wrote = WROTE.search(title) and (_ADDRESS.search(title) or (_DATE.search(title) and _TIME.search(title)))
+    return ORIGINAL.fullmatch(title) is not None or bool(wrote)
 
 
 def _line_above(lines: list[Line], number: int) -> int:

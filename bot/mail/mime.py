@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.attachments import attachments_of
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import attachments_of, body_of
+from bot.mail.bodies import body_of
 from bot.mail.bounces import bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers

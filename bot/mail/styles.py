@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+SHEET_LIMIT = 200_000
+
 _NOTHING = r"0+(?:\.0+)?(?:px|pt|cm|mm|in|em|rem|ex|%)?"
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
@@ -19,7 +21,6 @@ _NO_MARGIN = re.compile(
     r"\s*(?:;|!|$)",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
 _PARAGRAPH = re.compile(r"\s*p?(?:\.([\w-]+))?\s*", re.IGNORECASE)
 
 
@@ -45,7 +46,8 @@ def has_no_margin(attributes: Mapping[str, str]) -> bool:
 
 def close_paragraphs(sheet: str) -> Iterator[str]:
     """The classes whose paragraphs a style sheet sets without a distance; "" where it does so to all of them."""
-    close = [selectors for selectors, rules in _RULE.findall(sheet) if _NO_MARGIN.search(rules.strip())]
-    for selector in ",".join(close).split(","):
+    rules = [rule.rpartition("{") for rule in sheet[:SHEET_LIMIT].split("}")]
+    close = [selectors for selectors, _, said in rules if _NO_MARGIN.search(said.strip())]
+    for selector in ",".join(selectors.rpartition("{")[2] for selectors in close).split(","):
         if selector.strip() and (paragraph := _PARAGRAPH.fullmatch(selector)):
             yield paragraph[1] or ""

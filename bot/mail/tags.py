@@ -18,13 +18,14 @@ _RAW = r"(script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])"
 
 
 def _mark(attributes: str) -> re.Pattern[str]:
-    """Groups: the name of an element that holds no HTML, its end, the end of any other tag, a comment's begin."""
+    """Groups: the name of an element that holds no HTML, its tag's end, that of any other tag, a comment's begin, a
+    declaration's end."""
     return re.compile(
-        rf"<(?:{_RAW}{attributes}(>)?|/?[a-z][^\s/>]*+{attributes}(>)?|(!--)|[!?][^>]*+>)", re.IGNORECASE
+        rf"<(?:{_RAW}{attributes}(>)?|/?[a-z][^\s/>]*+{attributes}(>)?|(!--)|[!?][^>]*+(>)?)", re.IGNORECASE
     )
 
 
-_RAW_END, _ANY_END, _COMMENT = 2, 3, 4
+_RAW_END, _ANY_END, _COMMENT, _DECLARATION_END = 2, 3, 4, 5
 _MARK = _mark(_ATTRIBUTES)
 # For what follows a quoted value that ran to the end of all.
 _PLAIN_MARK = _mark(r"[^>]*+")
@@ -56,7 +57,7 @@ def pieces(html: str) -> Iterator[tuple[str, str, str]]:
         elif kind == _COMMENT:
             end = html.find("-->", start + 2) if comments_end else -1
             place, comments_end = (end + 3, True) if end >= 0 else (place, False)
-        elif mark[0][1] not in "!?":  # a tag that does not end
+        elif kind != _DECLARATION_END:  # no end of it is found
             place = start
             if marks is _PLAIN_MARK:
                 break
