@@ -1,24 +1,16 @@
 """HTML of a mail becomes the plain text that a reader of it sees: nothing hidden, nothing lost, quotes marked."""
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from bot.mail.charsets import clean
-from bot.mail.containers import Container, Mark, container_of
-from bot.mail.nesting import BLOCKS, UNREAD, Nesting, names
-from bot.mail.styles import close_paragraphs, has_no_margin, has_white_ink, has_white_paper, is_hidden
-from bot.mail.tags import Tag, pieces, read_tag
+from bot.mail.containers import Container, Mark
+from bot.mail.looks import Look, Looks
+from bot.mail.nesting import UNREAD, Nesting
+from bot.mail.tags import pieces
 
 HTML_LIMIT = 2_000_000
 
-_VOID = names("area base br col embed hr img input link meta param source track wbr")
-_APART = names("p h1 h2 h3 h4 h5 h6 blockquote pre ul ol table")
-_CELLS = frozenset(["td", "th"])
-# What changes how all that stands in it is read, whatever its attributes say.
-_STATEFUL = UNREAD | {"pre", "blockquote"}
-# A document ends where the mail does: servers add their notices behind.
-_NEVER_ENDED = frozenset(["html", "body"])
 _QUOTE_DEPTH = 5
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
@@ -30,24 +22,10 @@ class Page(NamedTuple):
     marks: tuple[Mark, ...] = ()
 
 
-class _Look(NamedTuple):
-    """All that counts of a tag, read off it once however often it comes again. ``plain``: no attribute of it does."""
-
-    name: str
-    closing: bool
-    attributes: Mapping[str, str]
-    hidden: bool = False
-    white_ink: bool = False
-    white_paper: bool | None = None
-    container: Container | None = None
-    apart: bool = False
-    plain: bool = True
-
-
 class _Open(NamedTuple):
     """``white_paper`` is that of what is around it; ``line`` the one in which it begins."""
 
-    look: _Look
+    look: Look
     skipped: bool
     white_paper: bool
     quotes: int
@@ -74,26 +52,24 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._marks: list[tuple[int, int, Container]] = []
-        self._looks: dict[str, _Look] = {}
-        self._close_paragraphs: set[str] = set()
-        self._nesting: Nesting[_Open | _Look] = Nesting(self._close)
+        self._looks = Looks()
+        self._nesting: Nesting[_Open | Look] = Nesting(self._close)
         self._skipped, self._white_paper, self._quotes, self._verbatim = 0, True, 0, 0
         self._gap, self._last_depth = False, 0
 
     def tag(self, typed: str, content: str) -> None:
-        look = self._looks.get(typed)
-        if look is None:
-            look = self._looks[typed] = self._looked_at(read_tag(typed))
+        look = self._looks.of(typed)
         if look.closing:
             if not self._nesting.close(look.name):
                 self._end_unopened(look.name)
-        elif look.name in _VOID:
+        elif look.void:
             self._place(look)
-        else:
+        elif look.block or look.cell:
+            self._nesting.make_room(look.name)
+            self._nesting.push(look.name, self._opened(look))
+        elif not look.plain or self._nesting.is_open(look.name):
             if look.name == "style":
-                self._close_paragraphs.update(close_paragraphs(content))
-            if look.name in BLOCKS or look.name in _CELLS:
-                self._nesting.make_room(look.name)
+                self._looks.add_sheet(content)
             self._nesting.push(look.name, self._opened(look))
 
     def write(self, text: str) -> None:
@@ -113,34 +89,15 @@ class _Writer:
         self._end_line()
         return _finished(self._lines, self._marks)
 
-    def _looked_at(self, tag: Tag) -> _Look:
-        name, closing, attributes = tag
-        if closing and name in _NEVER_ENDED:
-            return _Look("", True, {})
-        if closing or not attributes:
-            return _Look(*tag, apart=self._is_apart(tag), plain=name not in _STATEFUL)
-        signs = is_hidden(attributes), has_white_ink(attributes), has_white_paper(attributes)
-        container = container_of(name, attributes)
-        plain = name not in _STATEFUL and container is None and signs == (False, False, None)
-        return _Look(*tag, *signs, container, self._is_apart(tag), plain)
-
-    def _is_apart(self, tag: Tag) -> bool:
-        """Outlook's paragraphs are lines: the blank ones between them hold a blank."""
-        if tag.name not in _APART or has_no_margin(tag.attributes):
-            return False
-        classes = tag.attributes.get("class", "").split()
-        close = any(name.startswith("Mso") or name in self._close_paragraphs for name in ["", *classes])
-        return not (tag.name == "p" and close)
-
-    def _opened(self, look: _Look) -> _Open | _Look | None:
+    def _opened(self, look: Look) -> _Open | Look | None:
         """What is to be undone where the element ends; of a plain one that is no more than a line."""
         if look.plain:
-            if not self._skipped and (look.name in BLOCKS or look.name in _CELLS):
+            if not self._skipped and (look.block or look.cell):
                 self._begin(look)
-            return look if look.name in BLOCKS else None
+            return look if look.block else None
         return self._changed(look)
 
-    def _changed(self, look: _Look) -> _Open:
+    def _changed(self, look: Look) -> _Open:
         skipped = look.name in UNREAD or look.hidden or self._is_white_on_white(look)
         self._blockquotes_left -= look.name == "blockquote"
         if not (skipped or self._skipped):
@@ -151,32 +108,32 @@ class _Writer:
         self._white_paper = self._white_paper if look.white_paper is None else look.white_paper
         return opened
 
-    def _begin(self, look: _Look) -> None:
-        if look.name in BLOCKS:
+    def _begin(self, look: Look) -> None:
+        if look.block:
             self._end_line(blank=look.apart)
-        elif look.name in _CELLS and self._line:
+        elif look.cell and self._line:
             self._line.append(" ")
         if look.name == "li":
             self._line.append("- ")
         self._verbatim += look.name == "pre"
 
-    def _place(self, look: _Look) -> None:
+    def _place(self, look: Look) -> None:
         if self._skipped or look.hidden:
             return
         if look.name == "br":
             self._end_line(even_empty=True)
         elif look.name == "hr":
             self._end_line()
-        elif look.name == "img" and (words := look.attributes.get("alt")):
-            self._line.append(words)
+        elif look.name == "img" and look.words:
+            self._line.append(look.words)
 
-    def _is_quote(self, look: _Look) -> bool:
+    def _is_quote(self, look: Look) -> bool:
         """A container of answers without any quote in it is a forwarded mail."""
         return look.container is Container.QUOTE or (
             look.container is Container.ANSWERS and not self._blockquotes_left
         )
 
-    def _is_white_on_white(self, look: _Look) -> bool:
+    def _is_white_on_white(self, look: Look) -> bool:
         """A white text on a dark paper, its own or an outer one, is a button."""
         paper = self._white_paper if look.white_paper is None else look.white_paper
         return look.white_ink and paper
@@ -186,7 +143,7 @@ class _Writer:
         if name in ("p", "br") and not self._skipped:
             self._end_line(blank=name == "p", even_empty=name == "br")
 
-    def _close(self, opened: _Open | _Look) -> None:
+    def _close(self, opened: _Open | Look) -> None:
         if isinstance(opened, _Open):
             self._undo(opened)
         elif not self._skipped:
@@ -196,7 +153,7 @@ class _Writer:
         look = opened.look
         self._skipped -= opened.skipped
         shown = not (opened.skipped or self._skipped)
-        if shown and look.name in BLOCKS:
+        if shown and look.block:
             self._end_line()
         if shown:
             self._verbatim -= look.name == "pre"

@@ -54,6 +54,10 @@ class Nesting(Generic[Opened]):
         if name in _ENDED_BY:
             self._end_any(*_ENDED_BY[name])
 
+    def is_open(self, name: str) -> bool:
+        """An element that changes nothing counts in one of its own name alone, whose end its end would be."""
+        return self._last[name] >= 0
+
     def push(self, name: str, opened: Opened | None) -> None:
         place = len(self._open)
         self._open.append((name, opened, self._last[name], self._last_block))

@@ -5,7 +5,7 @@ A parser that repairs the tree as a browser does looks up through all open eleme
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from html import unescape
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ _TAG = re.compile(r"<(/?)([^\s/>]+)([^>].*)?>", re.DOTALL)
 class Tag(NamedTuple):
     name: str
     closing: bool
-    attributes: Mapping[str, str]
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 def pieces(html: str) -> Iterator[tuple[str, str, str]]:
@@ -45,7 +45,7 @@ def pieces(html: str) -> Iterator[tuple[str, str, str]]:
     marks, place, comments_end = _MARK, 0, True
     while (mark := marks.search(html, place)) is not None:
         (start, end), kind = mark.span(), mark.lastindex
-        text, place = _text(html[place:start]) if place < start else "", end
+        text, place = _text(html[place:start]), end
         if kind == _ANY_END:
             yield text, mark[0], ""
             continue
@@ -65,15 +65,16 @@ def pieces(html: str) -> Iterator[tuple[str, str, str]]:
     yield _text(html[place:]), "", ""
 
 
-def read_tag(typed: str) -> Tag:
-    """A tag as :func:`pieces` gives it; of several attributes of one name the first counts."""
+def read_tag(typed: str, telling: Collection[str]) -> Tag:
+    """A tag as :func:`pieces` gives it, with the attributes that are ``telling``; of several of one name the first."""
     whole = _TAG.fullmatch(typed)
     if whole is None:
-        return Tag("", False, {})
-    attributes: dict[str, str] = {}
-    for name, *values in _ATTRIBUTE.findall(whole[3] or ""):
-        attributes.setdefault(name.lower(), _text("".join(values)))
-    return Tag(whole[2].lower(), bool(whole[1]), attributes)
+        return Tag("", False)
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(whole[3] or ""):
+        if name in telling or (name := name.lower()) in telling:
+            found.setdefault(name, _text(double or single or bare))
+    return Tag(whole[2].lower(), bool(whole[1]), tuple(found.items()))
 
 
 def _content(html: str, mark: re.Match[str]) -> tuple[str, int]:
