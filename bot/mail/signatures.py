@@ -3,10 +3,10 @@
 import re
 
 from bot.mail.lines import Is, Line, rule_above
-from bot.mail.phrases import CLOSING, FOOTER, SENT_FROM
+from bot.mail.signature_phrases import CLOSING, DEVICE, FOOTER, SENT_FROM
 
 SIGNATURE_LINES = 14
-SENT_FROM_WORDS = 12
+SENT_FROM_WORDS = 6
 
 _DELIMITER = re.compile(r"-- ?|—\s?")
 _DIVIDER = "--"
@@ -43,14 +43,16 @@ def _mark_delimited(lines: list[Line], marks: list[Is], end: int) -> None:
 
 
 def _is_sent_from(lines: list[Line], marks: list[Is], number: int) -> bool:
-    """It stands apart from the words below it, and is no sentence that begins alike."""
+    """It stands apart from the words below it, and no sentence of a person's begins alike."""
     line = lines[number].head
     if not SENT_FROM.match(line):
         return False
     below = number + 1 < len(lines) and not lines[number + 1].blank and marks[number + 1] is Is.NEW
     above = number > 0 and not lines[number - 1].blank
-    words = len(line.split())
-    return words <= SENT_FROM_WORDS and not (below and above) and not (above and words > SENT_FROM_WORDS // 2)
+    short = len(line.split()) <= SENT_FROM_WORDS
+    if not above:
+        return short or not below
+    return not below and (short or DEVICE.search(line) is not None)
 
 
 def _mark_footers(lines: list[Line], marks: list[Is]) -> None:
