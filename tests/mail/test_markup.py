@@ -38,7 +38,7 @@ SEEN = {
     "a whole paragraph that only ends": ("a</p>b</br>c", "a\n\nb\nc"),
     "behind the document": ("<html><body>a</body></html><p>b</p>", "a\n\nb"),
     "an end that is not its own": ("<blockquote type=cite><table><tr><td></blockquote>a</table>b</blockquote>c", "> a\n>\n> b\n\nc"),
-    "a formatting around blocks": ("<b><blockquote type=cite></b>a</blockquote>b", "> a\n\nb"),
+    "a formatting around blocks": ("<b style='background:#000'><blockquote type=cite></b>a</blockquote>b", "> a\n\nb"),
 }  # fmt: skip
 
 
