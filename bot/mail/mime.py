@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.attachments import attachments_of
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import attachments_of, body_of
+from bot.mail.bodies import body_of
 from bot.mail.bounces import bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers
@@ -94,7 +95,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         in_reply_to=replied_to[0] if replied_to else None,
         references=tuple(ids(headers.first("references", defects))),
         text=body.text,
-        new=new_spans(body.text),
+        new=new_spans(body.text, body.marks),
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,
