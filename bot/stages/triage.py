@@ -17,6 +17,7 @@ from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
 from models.rules.kinds import Auto, Kind
+from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
@@ -219,7 +220,7 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     return Sorted(
         one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
         trapped=one.spool.trapped, classifier=said.version if verdict else "", language=language,
-        found=typed.found() if typed else (),
+        found=typed.found() if typed else (), held_for=Held.OLD if one.spool.backfilled else None,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Arrival:
     oversize: bool = False
     trouble: str = ""
     sender_digest: str | None = None
+    backfilled: bool = False
 
 
 def submit(
@@ -124,7 +125,7 @@ def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dic
         "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
         "received_at": arrival.received_at, "oversize": arrival.oversize, "reason": arrival.trouble,
         "sender_digest": arrival.sender_digest,
-        "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
+        "backfilled": arrival.backfilled, "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
     }  # fmt: skip
 
 

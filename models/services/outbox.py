@@ -68,12 +68,17 @@ def promise(
 ) -> Promised:
     """A letter for the worker to send. Its Message-ID is fixed here, so that a second attempt is the same mail.
 
-    An automatic letter beyond what security.md allows is held, and shown to staff.
+    An automatic letter that the loop guards are against is held, and shown to staff.
     """
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
     digest = suppressions.digest_of(desk, recipient)
-    held = automatic and letter_limits.too_many(desk, session, digest, name, by_form=by_form, now=now)
+    proved = request is not None and request.proved_at is not None
+    held = (
+        letter_limits.why_held(desk, session, ticket, name, recipient, proved=proved, by_form=by_form, now=now)
+        if automatic
+        else None
+    )
     answered = answers or _last_message(session, ticket)
     promised = Promised(_new_id(desk, ticket), digest, request.id if request else None)
     row = vars(promised) | {
@@ -81,7 +86,7 @@ def promise(
         "recipient": recipient, "automatic": automatic, "by_form": by_form, "subject": written.subject,
         "text": written.text, "html": written.html, "in_reply_to": _answerable(answered),
         "references": _references(answered), "created_at": now, "next_attempt": now,
-        "state": LetterState.HELD if held else LetterState.QUEUED,
+        "state": LetterState.HELD if held else LetterState.QUEUED, "held_for": held,
     }  # fmt: skip
     put_by(session, OutboxLetter, row)
     return promised
@@ -175,6 +180,7 @@ def closed_by(session: Session, letter: OutboxLetter) -> list[Request]:
 def postpone(letter: OutboxLetter, *, now: datetime, answer: str) -> None:
     """The mail server would not have it now: later, for 72 hours of trying, then it has failed."""
     letter.state, letter.answer, letter.claimed_until, letter.claimed_by = LetterState.DEFERRED, answer, None, None
+    letter.tried_at = now
     # What was held or waited for a server that was away has not been tried in that time.
     tried_for = sum(LADDER[: letter.attempts], max(letter.attempts - len(LADDER), 0) * LADDER[-1])
     letter.attempts += 1

@@ -32,6 +32,9 @@ def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: da
         return False
     letter.state, letter.next_attempt, letter.settled, letter.attempts = LetterState.QUEUED, now, False, 0
     letter.claimed_until = letter.claimed_by = None
+    if letter.held_for is letter.ticket.held_for:
+        # Staff take the writer for a person: what follows on this ticket need not wait.
+        letter.ticket.held_for = None
     detail = {"letter": letter.letter}
     audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)
     return True

@@ -45,6 +45,7 @@ from models.services import (
     quiet,
     review,
     statuses,
+    stuck,
     suppressions,
     undoing,
 )  # fmt: skip
