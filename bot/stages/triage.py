@@ -219,8 +219,8 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
     return Sorted(
         one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
-        trapped=one.spool.trapped, classifier=said.version if verdict else "", language=language,
-        found=typed.found() if typed else (), held_for=Held.OLD if one.spool.backfilled else None,
+        trapped=one.spool.trapped, oversize=one.spool.oversize, classifier=said.version if verdict else "",
+        language=language, found=typed.found() if typed else (), held_for=Held.OLD if one.spool.backfilled else None,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Sorted:
     found: tuple[Found, ...] = ()
     rows: tuple[Row, ...] | None = None
     trapped: bool = False
+    oversize: bool = False
     classifier: str = ""
     language: str = "unknown"
     held_for: Held | None = None

@@ -25,6 +25,7 @@ from models.services import (
     letter_limits,
     locks,
     lookups,
+    oversize,
     proofs,
     repeats,
     steps,
@@ -220,9 +221,10 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
         followups.hear(desk, session, heard, one, made, now=now)
     for request in made:
         _sorted(desk, session, one, request, message_id, now=now)
+    answers = Answered(one.reading.message_id[:998], _references(one.reading))
+    oversize.tell(desk, session, one, ticket, answers, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
         by_form = one.channel is Channel.FORM
-        answers = Answered(one.reading.message_id[:998], _references(one.reading))
         proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=answers, first=placed.by is None)
 
 
