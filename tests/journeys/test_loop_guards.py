@@ -93,6 +93,17 @@ def test_while_the_circuit_is_open_staff_letters_leave_and_what_they_send_does(f
     assert len(firm.letters_to("late0@example.net")) == 1
 
 
+def test_letters_of_staff_that_arrive_do_not_close_it_within_the_hour(firm: Firm) -> None:
+    bounced(firm, strangers(firm, 50)[:11])
+    strangers(firm, 6, named="late")
+    with firm.desk.sessions.begin() as session:
+        for letter in firm.outbox()[-6:]:
+            assert stuck.send_again(firm.desk, session, letter.id, by="grace", now=firm.clock())
+    firm.work()
+    strangers(firm, 1, named="later")
+    assert held(firm) == [Held.CIRCUIT]
+
+
 def test_answers_of_machines_open_the_circuit_too(firm: Firm) -> None:
     senders = strangers(firm, 50)
     for sender in senders[:11]:
