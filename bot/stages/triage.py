@@ -21,7 +21,7 @@ from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
-from models.services import claims, triage
+from models.services import claims, intake, triage
 from models.services.intake import DOOR
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
@@ -244,4 +244,4 @@ def _quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
     if reasons:
         with desk.sessions.begin() as session:
             for spool_id, reason in reasons.items():
-                triage.quarantine(session, spool_id, reason=reason, now=desk.clock())
+                intake.quarantine(session, spool_id, reason=reason, now=desk.clock())

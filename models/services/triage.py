@@ -88,15 +88,6 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         circuit.look(session, now=now)
 
 
-def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
-    """What cannot be read is kept, shown, and can be tried again."""
-    spool = session.get_one(Spool, spool_id)
-    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
-    spool.attempts += 1
-    detail = {"spool": spool_id, "reason": reason}
-    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
-
-
 def _place_all(
     desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, *, now: datetime
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
