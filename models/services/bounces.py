@@ -1,4 +1,4 @@
-"""A delivery report finds the letter that did not arrive; its request learns that the person was not reached."""
+"""What machines say of our letters: one that did not arrive tells its request, one that a machine answered counts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,9 +14,12 @@ from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.services import audit, outbox, steps
 
+TELL = frozenset({Auto.BOUNCE, Auto.AUTO_REPLY})
+"""The mails that tell what became of a letter."""
+
 
 def hold(desk: Desk, session: Session, batch: Sequence[Reading]) -> None:
-    """Lock the letters that a batch reports as bounced, and their audit chains after them, as their sending does."""
+    """Lock the letters that a batch tells of, and their audit chains after them, as their sending does."""
     own = {one for reading in batch for one in _own_ids(desk, reading)}
     if not own:
         return
@@ -26,10 +29,16 @@ def hold(desk: Desk, session: Session, batch: Sequence[Reading]) -> None:
 
 
 def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> None:
-    """A letter that is lost reopens what it closed; a bounced proof letter only marks its request (lifecycle.md)."""
+    """A letter that is lost reopens what it closed; a bounced proof letter only marks its request (lifecycle.md).
+
+    That a machine answered it is no event: the circuit alone counts it.
+    """
     own = _own_ids(desk, reading)
     letter = session.scalar(sa.select(OutboxLetter).where(OutboxLetter.message_id.in_(own))) if own else None
     if letter is None:
+        return
+    if reading.auto is Auto.AUTO_REPLY:
+        letter.machine_answered = True
         return
     letter.state = LetterState.BOUNCED
     detail = {"letter": letter.letter}
@@ -39,9 +48,10 @@ def record(desk: Desk, session: Session, reading: Reading, *, now: datetime) -> 
 
 
 def _own_ids(desk: Desk, reading: Reading) -> list[str]:
-    """The Message-IDs of ours that a report of a lost letter names."""
+    """The Message-IDs of ours that a report of a lost letter names, or a machine's answer."""
     bounce = reading.bounce
-    if reading.auto is not Auto.BOUNCE or bounce is None or not bounce.lost:
+    if reading.auto not in TELL or (reading.auto is Auto.BOUNCE and (bounce is None or not bounce.lost)):
         return []
-    ids = [one for one in (bounce.original, reading.in_reply_to, *reading.references) if one]
+    original = bounce.original if bounce else None
+    ids = [one for one in (original, reading.in_reply_to, *reading.references) if one]
     return [one for one in ids if message_ids.is_ours(desk.keys, one)]

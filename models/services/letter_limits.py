@@ -1,4 +1,4 @@
-"""An address and a letter nobody asked staff for go in; out comes whether it is one too many (mail.md 3.4)."""
+"""An address and a letter nobody asked staff for go in; out comes why it waits, if it does (mail.md 3.4)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,13 +8,41 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.outbox import OutboxLetter
+from models.rules.loop_guards import Held, takes_no_answer
 from models.services import suppressions
+from models.ticket import Ticket
 
 UNCOUNTED = frozenset({"proof_reminder"})
 """A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
 
 
-def too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> bool:
+COUNTED = sa.and_(
+    OutboxLetter.automatic,
+    sa.or_(OutboxLetter.held_for.is_(None), OutboxLetter.held_for.in_((Held.LIMIT, Held.CIRCUIT))),
+)
+"""Automatic letters that left, or may: what waits for staff for another reason was written to nobody."""
+
+
+def why_held(
+    desk: Desk, session: Session, ticket: Ticket, name: str, recipient: str, *, proved: bool, by_form: bool,
+    now: datetime,
+) -> Held | None:  # fmt: skip
+    """Who has proved themselves is no machine; how much goes to one address holds for everybody."""
+    if takes_no_answer(recipient):
+        return Held.ADDRESS
+    if ticket.held_for is not None and not proved:
+        return ticket.held_for
+    digest = suppressions.digest_of(desk, recipient)
+    return Held.LIMIT if _too_many(desk, session, digest, name, by_form=by_form, now=now) else None
+
+
+def today(session: Session, digest: str) -> int:
+    """How many automatic letters an address that letters were expected to has within a day."""
+    counted: dict[str, int] = session.info.get("letters", {})
+    return counted.get(digest, 0)
+
+
+def _too_many(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> bool:
     limits = desk.config.desk.limits
     if name in UNCOUNTED:
         return False
@@ -44,7 +72,7 @@ def _count(session: Session, digests: Iterable[str], *, now: datetime) -> dict[s
     counts = sa.select(OutboxLetter.recipient_digest, sa.func.count()).where(
         OutboxLetter.recipient_digest.in_(digests),
         OutboxLetter.created_at > now - timedelta(days=1),
-        OutboxLetter.automatic,
+        COUNTED,
         OutboxLetter.letter.not_in(UNCOUNTED),
     )
     return dict(session.execute(counts.group_by(OutboxLetter.recipient_digest)).all())

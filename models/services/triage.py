@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.desk import Desk
 from models.message import Message
 from models.request import Request
-from models.rules.kinds import Auto, Channel, Kind
+from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.rules.routing import Route
@@ -20,11 +20,14 @@ from models.services import (
     audit,
     beginnings,
     bounces,
+    circuit,
     followups,
     letter_limits,
     locks,
     lookups,
+    oversize,
     proofs,
+    repeats,
     steps,
     suppressions,
 )
@@ -70,9 +73,10 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
     locks.hold(session, [key for one in batch for key in (one.reading.sender, root_of(one.reading))])
     # Flushed once where ids are needed, and not before each query: a batch is a few hundred rows.
     with session.no_autoflush:
-        threads = gather(session, [one.reading for one in batch])
         senders = {one.reading.sender for one in batch if one.reading.sender}
         letter_limits.expect_letters_to(desk, session, senders, now=now)
+        batch = repeats.marked(desk, session, batch, now=now)
+        threads = gather(session, [one.reading for one in batch])
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         ids = _write_messages(session, placed)
@@ -80,15 +84,8 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         bounces.hold(desk, session, [one.one.reading for one in placed])
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
-
-
-def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
-    """What cannot be read is kept, shown, and can be tried again."""
-    spool = session.get_one(Spool, spool_id)
-    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
-    spool.attempts += 1
-    detail = {"spool": spool_id, "reason": reason}
-    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
+    if any(one.reading.auto in bounces.TELL for one in batch):
+        circuit.look(session, now=now)
 
 
 def _place_all(
@@ -189,7 +186,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "new": [list(span) for span in reading.new],
         "reasons": [list(span) for span in one.verdict.passages] if one.verdict else [],
         "message_id": reading.message_id[:998], "references": _references(reading),
-        "thread_root": root_of(reading)[:998], "digest": placed.digest,
+        "thread_root": root_of(reading)[:998], "digest": placed.digest, "body_digest": one.body_digest,
         "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
         "verified": reading.verified,
         "defects": list(reading.defects),
@@ -206,16 +203,19 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
     one, ticket, made = placed.one, placed.ticket, placed.made
     detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
-    if one.reading.auto is Auto.BOUNCE:
+    if one.reading.auto in bounces.TELL:
         bounces.record(desk, session, one.reading, now=now)
+    if placed.by and ticket.held_for is None:
+        ticket.held_for = one.held_for
     if placed.by and one.route is not Route.SET_ASIDE:
         heard = Heard(message_id, ticket, placed.by)
         followups.hear(desk, session, heard, one, made, now=now)
     for request in made:
         _sorted(desk, session, one, request, message_id, now=now)
+    answers = Answered(one.reading.message_id[:998], _references(one.reading))
+    oversize.tell(desk, session, one, ticket, answers, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
         by_form = one.channel is Channel.FORM
-        answers = Answered(one.reading.message_id[:998], _references(one.reading))
         proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=answers, first=placed.by is None)
 
 

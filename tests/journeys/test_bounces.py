@@ -4,7 +4,7 @@ import pytest
 
 from models.outbox import LetterState
 from models.rules.lifecycle import Outcome, State
-from models.services import outbox, review
+from models.services import review, stuck
 from tests.firm import ADA, Firm
 from tests.journeys.stories import STREET, asked, bounce, corrected
 
@@ -106,4 +106,4 @@ def test_what_came_back_goes_no_more_once_its_request_has_gone_on(firm: Firm) ->
 def _again(firm: Firm) -> bool:
     actor, letter = firm.staff(), firm.outbox()[-1]
     with firm.desk.sessions.begin() as session:
-        return outbox.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())
+        return stuck.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())

@@ -41,11 +41,11 @@ from models.services import (
     clocks,
     intake,
     links,
-    outbox,
     proofs,
     quiet,
     review,
     statuses,
+    stuck,
     suppressions,
     undoing,
 )  # fmt: skip
@@ -282,9 +282,9 @@ class Desk(RuleBasedStateMachine):
         number = unclear[which % len(unclear)].id
         with self.desk.sessions.begin() as session:
             if sent:
-                outbox.count_as_sent(self.desk, session, number, actor=self.staff[0], now=self.clock())
+                stuck.count_as_sent(self.desk, session, number, actor=self.staff[0], now=self.clock())
             else:
-                outbox.send_again(self.desk, session, number, by="grace", now=self.clock())
+                stuck.send_again(self.desk, session, number, by="grace", now=self.clock())
 
     # What must always hold
 
