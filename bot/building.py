@@ -60,9 +60,6 @@ def _read_mail(raw: bytes) -> Reading:
 def refuse_what_comes_later(config: Config) -> None:
     if config.desk.law != "gdpr":
         raise DeskError(f'desk.law = "{config.desk.law}" comes later: this version knows "gdpr"')
-    for mailbox in config.mailboxes:
-        if mailbox.oauth2 is not None:
-            raise DeskError(f"mailboxes.{mailbox.name}: oauth2 comes later: use password_file or password_env")
 
 
 __all__ = ["DeskError", "Edge", "assemble", "build", "refuse_unfit", "refuse_what_comes_later"]

@@ -6,6 +6,7 @@ from models.circuit import Circuit
 from models.correction import Correction
 from models.mailbox import Mailbox
 from models.message import Message
+from models.oauth_token import OAuthToken
 from models.outbox import OutboxLetter
 from models.proof import Link, Package
 from models.request import Request
@@ -24,6 +25,7 @@ __all__ = [
     "Link",
     "Mailbox",
     "Message",
+    "OAuthToken",
     "OutboxLetter",
     "Package",
     "Request",

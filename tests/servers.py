@@ -1,7 +1,9 @@
 """Real servers on loopback for the whole suite: Dovecot for the way in, a sink for the way out; no pytest in here."""
 
 import asyncio
+import base64
 import grp
+import hmac
 import ipaddress
 import os
 import pwd
@@ -14,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +28,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,6 +37,7 @@ from imapclient import IMAPClient
 
 LOOPBACK = "127.0.0.1"
 PASSWORD = "secret"
+MECHANISMS = {"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"}
 
 DOVECOT = """
 base_dir = {run}
@@ -81,6 +84,7 @@ service anvil {{
     mode = 0
   }}
 }}
+{tokens}
 passdb {{
   driver = static
   args = password=secret
@@ -89,6 +93,22 @@ userdb {{
   driver = static
   args = uid={uid} gid={gid} home={home}/home/%u
 }}
+"""
+
+TOKENS = """
+auth_mechanisms = plain {mechanisms}
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanisms}
+  args = {config}
+}}
+"""
+INTROSPECTION = """
+introspection_url = {url}/introspect
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 
@@ -132,13 +152,18 @@ class Dovecot:
     """An IMAP server: any user name with the password ``secret`` has an own, empty INBOX.
 
     With ``tls`` it offers STARTTLS on ``port`` and implicit TLS on ``tls_port``; ``cafile`` is to be trusted.
+    ``tokens`` is the URL of a provider whose tokens it takes too, by these ``mechanisms``.
     """
 
     host = LOOPBACK
     password = PASSWORD
 
-    def __init__(self, home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/") -> None:
+    def __init__(
+        self, home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/",
+        tokens: str | None = None, mechanisms: str = "xoauth2 oauthbearer",
+    ) -> None:  # fmt: skip
         self.home = Path(home)
+        self._tokens, self._mechanisms = tokens, mechanisms
         self._separator = separator
         self.tls, self._capability = tls, capability
         self.port, self.tls_port = free_port(), 0
@@ -242,7 +267,15 @@ class Dovecot:
             ssl="yes" if self.tls else "no", user=who.pw_name, group=grp.getgrgid(who.pw_gid).gr_name,
             uid=who.pw_uid, gid=who.pw_gid, separator=self._separator,
             capability=f"imap_capability = {self._capability}" if self._capability else "",
+            tokens=self._token_config(),
         )  # fmt: skip
+
+    def _token_config(self) -> str:
+        if self._tokens is None:
+            return ""
+        config = self.home / "tokens.conf"
+        config.write_text(INTROSPECTION.format(url=self._tokens))
+        return TOKENS.format(mechanisms=self._mechanisms, config=config)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -279,7 +312,9 @@ class _Plan:
 class SmtpSink:
     """An SMTP server that keeps what it is given, and can be told to misbehave.
 
-    ``tls`` is None, "starttls" or "implicit" (``cafile`` is to be trusted); ``login``: what it wants.
+    ``tls`` is None, "starttls" or "implicit" (``cafile`` is to be trusted); ``login``: what it wants, or ``tokens``
+    says of user and token whether they will do. ``mechanisms`` are the ways to log in; ``attempts`` those that were
+    tried, "short" where the first answer came with the command.
     """
 
     host = LOOPBACK
@@ -291,9 +326,13 @@ class SmtpSink:
         tls: str | None = None,
         login: tuple[str, str] | None = None,
         smtputf8: bool = True,
+        tokens: Callable[[str, str], bool] | None = None,
+        mechanisms: Sequence[str] = ("PLAIN", "LOGIN"),
     ) -> None:
         self.port = free_port()
         self.connections = 0
+        self.attempts: list[tuple[str, str]] = []
+        self._tokens, self._mechanisms = tokens, mechanisms
         self.cafile: Path | None = None
         self._tls, self._login, self._smtputf8 = tls, login, smtputf8
         self._inbox: list[Caught] = []
@@ -304,6 +343,10 @@ class SmtpSink:
         if tls is not None:
             certificate = Certificate.make(home if home is not None else Path(tempfile.mkdtemp(prefix="sink-")))
             self.cafile, self._context = certificate.cert, certificate.server_context()
+
+    @property
+    def _wants_login(self) -> bool:
+        return self._login is not None or self._tokens is not None
 
     @property
     def inbox(self) -> list[Caught]:
@@ -396,7 +439,9 @@ class _SinkController(Controller):
             options |= {"tls_context": sink._context, "require_starttls": True}
         if sink._login is not None:
             options["authenticator"] = _Login(sink._login)
+        if sink._wants_login:
             options |= {"auth_require_tls": sink._tls == "starttls"}
+            options |= {"auth_exclude_mechanism": MECHANISMS - {*sink._mechanisms}}
         protocol = _SinkProtocol(_SinkHandler(sink), ident="sink", **options)
         self._open.add(protocol)
         return protocol
@@ -462,10 +507,39 @@ class _SinkHandler:
         session.host_name = hostname
         return responses
 
+    async def handle_AUTH(self, server: SMTP, session: Session, envelope: Envelope, args: list[str]) -> Any:  # noqa: N802
+        self._sink.attempts.append((args[0], "short" if len(args) > 1 else "long"))
+        if plan := self._sink._next("auth"):
+            return f"{plan.code} {plan.text}"
+        return MISSING
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        found = re.fullmatch(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01", await _told(server, args))
+        return await self._by_token(server, found, error_ends_with=b"")
+
+    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        found = re.fullmatch(rb"n,a=([^,]*),\x01auth=Bearer ([^\x01]*)\x01\x01", await _told(server, args))
+        return await self._by_token(server, found, error_ends_with=b"\x01")
+
+    async def auth_CRAM__MD5(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        user, password = self._sink._login or ("", "")
+        digest = hmac.new(password.encode(), b"<1.2@sink>", "md5").hexdigest()
+        return AuthResult(success=await server.challenge_auth("<1.2@sink>") == f"{user} {digest}".encode())
+
+    async def _by_token(self, server: SMTP, found: re.Match[bytes] | None, *, error_ends_with: bytes) -> AuthResult:
+        """RFC 7628, 3.2.3: the error as JSON, an answer without a word, and only then the refusal."""
+        tokens = self._sink._tokens
+        user = found[1].replace(b"=2C", b",").replace(b"=3D", b"=").decode() if found else ""
+        if found and tokens and tokens(user, found[2].decode()):
+            return AuthResult(success=True)
+        answer = await server.challenge_auth(b'{"status":"invalid_token"}')
+        assert answer == error_ends_with, answer
+        return AuthResult(success=False, handled=False)
+
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._sink._login is not None and not session.authenticated:
+        if self._sink._wants_login and not session.authenticated:
             return "530 5.7.0 Authentication required"
         if plan := self._sink._next("mail"):
             return f"{plan.code} {plan.text}"
@@ -493,6 +567,13 @@ class _SinkHandler:
             await asyncio.sleep(30)
         _abort(server)
         return "421 4.3.0 gone"
+
+
+async def _told(server: SMTP, args: list[str]) -> bytes:
+    """The first answer of a mechanism, with the command or to the empty challenge after it."""
+    told = base64.b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("")
+    assert isinstance(told, bytes)
+    return told
 
 
 def _abort(protocol: SMTP) -> None:

@@ -219,6 +219,52 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             id="password-without-user",
         ),
         pytest.param(
+            'client_secret_file = "var/oauth-secret"     # optional with refresh_token_file\n'
+            'refresh_token_file = "var/oauth-refresh" ',
+            "#",
+            "mailboxes[1].oauth2.client_secret_file (line {other}): is missing: without refresh_token_file",
+            id="nothing-to-show-to-the-provider",
+        ),
+        pytest.param(
+            'refresh_token_file = "var/oauth-refresh"    # by code flow; without it by client credentials\n'
+            'tenant = "shop.example" ',
+            "#",
+            "mailboxes[1].oauth2.tenant (line {other}): is missing: without refresh_token_file",
+            id="no-tenant-of-ones-own",
+        ),
+        pytest.param('tenant = "shop', 'tenant = "../shop', "oauth2.tenant (line {line}): is no tenant", id="tenant"),
+        pytest.param(
+            'token_url = ""',
+            'token_url = "https://login.example/token"',
+            'oauth2.token_url (line {line}): goes with provider = "custom", and only with it',
+            id="a-foreign-token-url",
+        ),
+        pytest.param(
+            'provider = "microsoft" ',
+            'provider = "custom" ',
+            "oauth2.token_url (line {other}): goes with provider",
+            id="custom-without-a-token-url",
+        ),
+        pytest.param(
+            'token_url = ""',
+            'token_url = "http://login.example/token"',
+            "oauth2.token_url (line {line}): is no safe address: write https://",
+            id="tokens-in-clear",
+        ),
+        pytest.param(
+            'password_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            'oauth2 = { provider = "google", client_id = "x" }\npassword_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            "smtp.oauth2.refresh_token_file (line {line}): is missing: Google opens a mailbox by refresh token only",
+            id="google-in-nobodys-name",
+        ),
+        pytest.param(
+            'password_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            'oauth2 = { provider = "custom", token_url = "https://a.example", client_id = "x", client_secret_file = '
+            '"var/oauth-secret" }\npassword_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            "smtp.oauth2 (line {line}): excludes password_file and password_env",
+            id="two-ways-to-log-in",
+        ),
+        pytest.param(
             "raw_mail_days = 90", "raw_mail_days = 0", "retention.raw_mail_days (line {line}): ", id="retention"
         ),
     ],

@@ -11,6 +11,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
+from bot.mail import oauth2, sasl
 from bot.mail.tls import Tls, client_context
 
 # It prints addresses and subjects at DEBUG and INFO.
@@ -32,7 +33,7 @@ class MailboxRefusedError(MailboxAwayError):
 
 @dataclass(frozen=True)
 class Account:
-    """Where a mailbox is, and how to log in to it."""
+    """Where a mailbox is, and how to log in to it: with a password, or with ``tokens``."""
 
     host: str
     port: int
@@ -40,6 +41,7 @@ class Account:
     user: str
     password: str
     cafile: Path | None = None
+    tokens: oauth2.Tokens | None = None
     timeout: SocketTimeout = field(default_factory=lambda: SocketTimeout(connect=15, read=60))
 
 
@@ -69,11 +71,27 @@ def connected(account: Account) -> IMAPClient:
 
 
 def _log_in(client: IMAPClient, account: Account) -> None:
-    # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
-    if client.has_capability("AUTH=PLAIN"):
+    if account.tokens is not None:
+        oauth2.log_in(account.tokens, lambda access: _show(client, account.user, access))
+    elif client.has_capability("AUTH=PLAIN"):
+        # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
         client.plain_login(account.user, account.password)
     else:
         client.login(account.user, account.password)
+
+
+def _show(client: IMAPClient, user: str, access: str) -> None:
+    """Log in with this token. Raises NotTakenError."""
+    offered = (str(one, "ascii", "replace").upper() for one in client.capabilities())
+    name = sasl.chosen(sasl.BY_TOKEN, [one.removeprefix("AUTH=") for one in offered if one.startswith("AUTH=")])
+    if name is None:
+        raise MailboxRefusedError("the server takes no tokens (OAUTHBEARER, XOAUTH2): write password_file instead")
+    try:
+        client.sasl_login(name, sasl.by_token(name, user, access))
+    except LoginError as error:
+        if _says_nothing_of_us(error):
+            raise
+        raise oauth2.NotTakenError from error
 
 
 def log_out(client: IMAPClient) -> None:
@@ -98,7 +116,13 @@ def asking() -> Iterator[None]:
     """Whatever goes wrong on the wire as one of our three errors, without a word of what the server said of whom."""
     try:
         yield
+    except oauth2.TokenRefusedError as error:
+        raise MailboxLoginError(str(error)) from error
+    except oauth2.TokenAwayError as error:
+        raise MailboxAwayError(str(error)) from error
     except LoginError as error:
+        if _says_nothing_of_us(error):
+            raise MailboxAwayError("the server lets nobody in now") from error
         raise MailboxLoginError("the server refuses the user name or the password") from error
     except IMAPClient.AbortError as error:
         raise MailboxAwayError("the server ended the connection") from error
@@ -106,6 +130,14 @@ def asking() -> Iterator[None]:
         raise MailboxRefusedError(_refusal(error)) from error
     except OSError as error:
         raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
+
+
+def _says_nothing_of_us(error: LoginError) -> bool:
+    """Whether the log-in ended for another reason than user and password.
+
+    imapclient makes a LoginError of a connection that ended too; RFC 5530, 3 has the code for a server in trouble.
+    """
+    return isinstance(error.__context__, IMAPClient.AbortError) or "[UNAVAILABLE]" in str(error).upper()
 
 
 def _refusal(error: Any) -> str:
