@@ -56,13 +56,18 @@ class Tokens:
     def _take(self, digest: str, refused: str | None) -> tuple[Held, str | None]:
         """A token that will do, or the claim to ask for one, or neither while somebody else asks."""
         desk, now = self._desk, self._desk.clock()
+        claim = desk.new_token()[:16]
         with desk.sessions.begin() as session:
             held = oauth_tokens.held(session, digest, keys=desk.keys)
-            if held.access != refused and not held.is_due(now):
+            if held.will_do(now, refused=refused):
                 return held, None
             self._refuse_too_soon(held, refused)
-            claim = desk.new_token()[:16]
             claimed = oauth_tokens.claim(session, digest, by=claim, now=now)
+            # While we waited for the row somebody may have asked, and spent the refresh token that we saw.
+            held = oauth_tokens.held(session, digest, keys=desk.keys)
+            if held.will_do(now, refused=refused):
+                oauth_tokens.release(session, digest, by=claim)
+                return held, None
         if claimed:
             return held, claim
         return (held, None) if held.access != refused and held.is_good(now) else (Held(), None)
@@ -105,23 +110,18 @@ class Tokens:
         way, or the provider may have forgotten that it gave it.
         """
         if written is None:
-            return oauth2.by_client(self._client()), ()
-        gone: TokenRefusedError | None = None
-        for shown in dict.fromkeys((*held.refresh, written)):
+            return oauth2.by_client(client_of(self._section)), ()
+        gone = TokenRefusedError("nobody has logged in yet", "invalid_grant")
+        for shown in filter(None, dict.fromkeys((*held.refresh, written))):
             try:
-                granted = oauth2.renew(self._client(), shown)
+                granted = oauth2.renew(client_of(self._section), shown)
             except TokenRefusedError as error:
                 if error.code != "invalid_grant":
                     raise
                 gone = error
                 continue
             return granted, tuple(dict.fromkeys((granted.refresh or shown, shown)))
-        raise gone or TokenRefusedError("there is no refresh token")
-
-    def _client(self) -> Client:
-        section = self._section
-        secret = None if section.client_secret_file is None else read_password(section.client_secret_file)
-        return Client(section.endpoint, section.client_id, secret, section.scopes)
+        raise gone
 
     def _written(self) -> str | None:
         """The refresh token that staff wrote down, read anew each time: a new one is the way back after a refusal."""
@@ -135,8 +135,14 @@ class Tokens:
     def _mend(self, code: str) -> str:
         path = self._section.refresh_token_file
         if code == "invalid_grant" and path is not None:
-            return f"log in at the provider anew and write the new refresh token into {path}"
+            return f"log in at the provider (rightsdesk mailbox login) and write the refresh token into {path}"
         return "mend [oauth2] of this server, or what the provider has on this program"
+
+
+def client_of(section: OAuth2) -> Client:
+    """Who we are to the provider; the secret is read anew each time: it may be changed under a running desk."""
+    secret = None if section.client_secret_file is None else read_password(section.client_secret_file)
+    return Client(section.endpoint, section.client_id, secret, section.scopes)
 
 
 def sections(desk: Desk) -> Iterator[OAuth2]:

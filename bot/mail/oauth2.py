@@ -35,6 +35,9 @@ REFUSALS: Mapping[str, str] = {
 }
 """What an error of RFC 6749, 5.2 (RFC 8628, 3.5 and OpenID Connect have more) means to whoever mends it."""
 
+WAITING = frozenset({"authorization_pending", "slow_down"})
+"""No refusals yet: the person has not answered (RFC 8628, 3.5)."""
+
 NOT_TAKEN = "the server takes no new token either: mend user, scope, or what the account may do with that mailbox"
 
 # RFC 6749, appendix A.12: what else comes would be a second header or an end of the SASL message.
@@ -50,7 +53,7 @@ class TokenAwayError(TokenError):
 
 
 class TokenRefusedError(TokenError):
-    """Nothing changes until staff do something. ``code``: the error as RFC 6749 names it, empty for another."""
+    """Nothing changes until somebody does something. ``code``: the error as the RFCs name it, empty for another."""
 
     def __init__(self, said: str, code: str = "") -> None:
         super().__init__(said)
@@ -160,11 +163,11 @@ def _seconds(value: object) -> int:
 
 
 def _refusal(status: int, said: Mapping[str, Any]) -> TokenError:
-    code = said.get("error")
-    if isinstance(code, str) and code in REFUSALS:
+    code = str(said.get("error"))
+    if code in REFUSALS:
         return TokenRefusedError(REFUSALS[code], code)
     if 400 <= status < 500 and status not in {408, 429}:
-        return TokenRefusedError(f"the token server refuses (status {status})")
+        return TokenRefusedError(f"the token server refuses (status {status})", code if code in WAITING else "")
     return TokenAwayError(f"the token server does not serve (status {status})")
 
 

@@ -49,6 +49,10 @@ class Held:
         ahead = min(AHEAD, (self.expires_at - self.renewed_at) / 2)
         return now >= self.expires_at - ahead or self.is_old(now)
 
+    def will_do(self, now: datetime, *, refused: str | None) -> bool:
+        """Whether a log-in may begin with it; ``refused`` is a token that a mail server would not have."""
+        return self.access != refused and not self.is_due(now)
+
     def is_old(self, now: datetime) -> bool:
         """Whether the provider has not heard of us for a day, or never has."""
         return self.renewed_at is None or now >= self.renewed_at + RENEWED_DAILY
@@ -68,7 +72,7 @@ def held(session: Session, digest: str, *, keys: Keyring) -> Held:
 def claim(session: Session, digest: str, *, by: str, now: datetime) -> bool:
     """The right to ask the provider: two that showed it one refresh token would look like its owner and a thief."""
     locks.hold(session, [f"oauth {digest}"])
-    row = session.get(OAuthToken, digest, with_for_update=True)
+    row = session.get(OAuthToken, digest, with_for_update=True, populate_existing=True)
     if row is None:
         row = OAuthToken(digest=digest, problem="")
         session.add(row)

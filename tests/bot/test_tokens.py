@@ -16,6 +16,7 @@ from models.keys import Keyring
 from models.oauth_token import OAuthToken
 from models.services import forgetting, oauth_tokens
 from models.services.oauth_tokens import KEPT_UNUSED
+from tests.conftest import ON_POSTGRES
 from tests.firm import Firm
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
@@ -203,6 +204,24 @@ def test_of_two_workers_at_once_one_asks(firm: Firm, provider: TokenServer) -> N
     assert len(provider.asked) == 1
 
 
+@pytest.mark.skipif(not ON_POSTGRES, reason="of two that write SQLite lets one begin")
+def test_who_waited_for_another_sees_what_the_other_was_given(
+    firm: Firm, tokens: Tokens, provider: TokenServer, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.rotates = True
+    tokens()
+    clock.pass_(hours=1)
+    others, given = [tokens_of(firm)], list[str]()
+
+    def wait_for_another(*_: Any) -> None:
+        if others:
+            given.append(others.pop()())
+
+    monkeypatch.setattr("models.services.locks.hold", wait_for_another)
+    assert [tokens()] == given
+    assert len(provider.asked) == 2
+
+
 def test_a_worker_that_died_while_asking_stops_the_others_for_a_minute(
     firm: Firm, tokens: Tokens, provider: TokenServer, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +270,7 @@ def test_a_refusal_says_what_staff_must_do_and_is_not_asked_for_again_at_once(
     path = firm.folder / "oauth-refresh"
     assert str(caught.value) == (
         "the refresh token is good no longer (withdrawn, run out, or a password was changed): "
-        f"log in at the provider anew and write the new refresh token into {path}"
+        f"log in at the provider (rightsdesk mailbox login) and write the refresh token into {path}"
     )
     assert len(provider.asked) == 1
     # A person at the terminal asks at once.

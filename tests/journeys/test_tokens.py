@@ -122,7 +122,7 @@ def test_a_token_that_is_taken_back_stops_the_mailbox_until_there_is_a_new_one(
     passes(firm, minutes=2)
     asker = asks(firm, 2)
     done = firm.work()
-    said = "write the new refresh token into"
+    said = "write the refresh token into"
     assert said in done.away["poll support"]
     assert (state(firm), len(firm.requests())) == ("needs_login", 1)
     assert said in caplog.text

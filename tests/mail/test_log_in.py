@@ -10,6 +10,7 @@ from bot.mail.imap import Account, MailboxAwayError, MailboxLoginError, MailboxR
 from bot.mail.oauth2 import TokenAwayError, TokenRefusedError
 from bot.mail.smtp import Relay, RelayAwayError, Server
 from bot.mail.tls import Tls
+from tests.imap_proxy import ImapProxy
 from tests.machine import DOVECOT, need
 from tests.servers import Dovecot, SmtpSink
 from tests.token_server import TokenServer
@@ -114,6 +115,23 @@ def test_a_server_that_cannot_ask_the_provider_is_away(tmp_path: Path) -> None:
 def test_a_server_that_takes_no_tokens_is_told_apart(dovecot: Dovecot) -> None:
     with pytest.raises(MailboxRefusedError, match=r"^the server takes no tokens"):
         check(account(dovecot, Wallet("any")), "INBOX")
+
+
+@pytest.mark.parametrize("password", ["secret", ""])
+def test_a_connection_that_ends_at_log_in_says_nothing_of_user_and_password(
+    imap: Dovecot, provider: TokenServer, password: str
+) -> None:
+    tokens = None if password else Wallet(good(provider), good(provider))
+    with ImapProxy(imap.port) as proxy:
+        behind = Account(proxy.host, proxy.port, Tls.NONE, ADA, password, tokens=tokens)
+        check(behind, "INBOX")
+        at = next(n for n, command in enumerate(proxy.commands, 1) if command.startswith("AUTHENTICATE"))
+        proxy.cut_at(at)
+        if tokens is not None:
+            tokens.tokens.append(good(provider))
+        with pytest.raises(MailboxAwayError) as caught:
+            check(behind, "INBOX")
+    assert type(caught.value) is MailboxAwayError
 
 
 Sink = Callable[..., SmtpSink]
