@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.mail import oauth2
 from bot.mail.oauth2 import Client, Granted, TokenAwayError, TokenRefusedError
-from models.config import Mailbox, OAuth2, Smtp
+from models.config import ConfigError, Mailbox, OAuth2, Smtp
 from models.config.servers import read_password
 from models.desk import Desk
 from models.services import oauth_tokens
@@ -88,11 +88,11 @@ class Tokens:
             with desk.sessions.begin() as session:
                 oauth_tokens.refuse(session, digest, problem=problem, by=claim, now=desk.clock())
             raise TokenRefusedError(problem, error.code) from error
-        except TokenAwayError:
+        except (TokenAwayError, ConfigError):
             with desk.sessions.begin() as session:
                 oauth_tokens.release(session, digest, by=claim)
             if held.access is not None and held.access != refused and held.is_good(desk.clock()):
-                log.warning("the token server is away: the token that we have is used to its end")
+                log.warning("there is no new token now: the one that we have is used to its end")
                 return held.access
             raise
         now = desk.clock()

@@ -20,6 +20,6 @@ class OAuthToken(Base):
     renewed_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
-    problem: Mapped[str] = mapped_column(sa.String(300), default="")
+    problem: Mapped[str] = mapped_column(sa.Text, default="")
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))

@@ -35,6 +35,7 @@ class TokenServer:
     refresh: set[str] = field(default_factory=set)
     access: dict[str, str] = field(default_factory=dict)
     device_answers: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     def written(self) -> str:
         """A refresh token as a person gets it at log-in."""
@@ -154,7 +155,8 @@ def _refusal(code: str) -> Answer:
 def _handler(server: TokenServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            server.paths.append(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
             status, answer = server.answer(self.path, form)
             self.send_response(status)

@@ -14,8 +14,8 @@ from models.oauth_token import OAuthToken
 from models.services import locks
 
 SEAL = "oauth"
-CLAIM = timedelta(seconds=60)
-"""Longer than a provider is waited for."""
+CLAIM = timedelta(seconds=90)
+"""Longer than a provider is waited for, with each refresh token that we have."""
 AHEAD = timedelta(seconds=300)
 """How long before its end a token is renewed: a log-in that begins with it must not outlive it."""
 RENEWED_DAILY = timedelta(days=1)

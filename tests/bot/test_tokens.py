@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.mail.oauth2 import NOT_TAKEN, TokenAwayError, TokenRefusedError
 from bot.tokens import ASK_AGAIN_AFTER, Tokens, sections
+from models.config import ConfigError
 from models.keys import Keyring
 from models.oauth_token import OAuthToken
 from models.services import forgetting, oauth_tokens
@@ -222,7 +223,7 @@ def test_who_waited_for_another_sees_what_the_other_was_given(
     assert len(provider.asked) == 2
 
 
-def test_a_worker_that_died_while_asking_stops_the_others_for_a_minute(
+def test_a_worker_that_died_while_asking_stops_the_others_for_a_while(
     firm: Firm, tokens: Tokens, provider: TokenServer, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.tokens.PATIENCE", 0.3)
@@ -232,7 +233,7 @@ def test_a_worker_that_died_while_asking_stops_the_others_for_a_minute(
             tokens()
     with pytest.raises(TokenAwayError, match=r"^another worker asks for the token"):
         tokens()
-    clock.pass_(seconds=61)
+    clock.pass_(seconds=91)
     assert tokens() in provider.access
 
 
@@ -311,6 +312,15 @@ def test_a_wrong_secret_of_the_program_is_no_end_of_a_refresh_token(
         tokens()
     (firm.folder / "oauth-secret").write_text(CLIENT_SECRET)
     assert tokens_of(firm, at_once=True)() in provider.access
+
+
+def test_a_secret_that_cannot_be_read_is_said_each_time(firm: Firm, tokens: Tokens, provider: TokenServer) -> None:
+    (firm.folder / "oauth-secret").unlink()
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="oauth-secret cannot be read"):
+            tokens()
+    (firm.folder / "oauth-secret").write_text(CLIENT_SECRET)
+    assert tokens() in provider.access
 
 
 def test_without_a_refresh_token_the_program_asks_in_its_own_name(found: Found, provider: TokenServer) -> None:

@@ -1,6 +1,9 @@
 """The provider of tokens, asked over real HTTP: what it gives is taken whole, and what it says of people by nobody."""
 
+import contextlib
 import logging
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -107,11 +110,12 @@ def test_what_is_no_token_is_no_refusal_either(server: TokenServer, client: Clie
         renew(client, "refresh-1")
 
 
-def test_our_secret_follows_no_redirect(server: TokenServer, client: Client) -> None:
-    server.answers(b"", 307)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed_nowhere(server: TokenServer, client: Client, status: int) -> None:
+    server.answers(b"", status)
     with pytest.raises(TokenAwayError):
         renew(client, "refresh-1")
-    assert len(server.asked) == 1
+    assert server.paths == ["/token"]
 
 
 def test_a_server_that_is_silent_is_left(server: TokenServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +125,26 @@ def test_a_server_that_is_silent_is_left(server: TokenServer, client: Client, mo
     with pytest.raises(TokenAwayError, match=r"^no connection to the token server: TimeoutError$"):
         renew(client, "refresh-1")
     assert time.monotonic() - began < 1.5
+
+
+def test_a_server_that_sends_an_octet_now_and_then_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oauth2, "ANSWERS_WITHIN", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=_drip, args=(listener,))
+        dripping.start()
+        with pytest.raises(TokenAwayError, match=r"^the token server does not come to an end$"):
+            renew(Client(f"http://127.0.0.1:{listener.getsockname()[1]}/token", CLIENT_ID), "refresh-1")
+        dripping.join(10)
+
+
+def _drip(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.05)
 
 
 def test_a_server_that_is_not_there_is_away() -> None:
