@@ -78,7 +78,7 @@ class Triage:
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(self._reached(begun))
-        unreadable = {one.spool.id: _why(said) for one, said in told if said.lost or _from_nobody(said.reading)}
+        unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
         _quarantine(self._desk, unreadable)

@@ -136,7 +136,9 @@ def test_what_is_judged_anew_waits_for_no_bomb() -> None:
     with closing(ReaderBeside(OURS, parser)) as reader:
         (plain,) = told_of(reader, bombs.mail(1))
         reader.begin([bombs.mail(2, LOOPS)])
+        begun = time.monotonic()
         assert told_of(reader, plain.reading) == [plain]
+        assert time.monotonic() - begun < 20
 
 
 def test_who_closes_it_waits_for_no_batch() -> None:
