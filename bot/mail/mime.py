@@ -1,7 +1,10 @@
-"""Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail."""
+"""Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail.
+
+But for MemoryError, which says nothing of the mail and is for whoever limits the memory.
+"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
 from bot.mail.attachments import attachments_of
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import body_of
+from bot.mail.bodies import Body, body_of
 from bot.mail.bounces import bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers
@@ -17,9 +20,10 @@ from bot.mail.machine import Envelope, Ours, judge
 from bot.mail.parts import Part, parse
 from bot.mail.replies import new_spans
 from models.rules.kinds import Auto
-from models.rules.reading import Reading
+from models.rules.reading import JUDGED, Reading
 
 SUBJECT_LIMIT = 900
+LINKS_LIMIT = 5_000
 DEFECTS_LIMIT = 50
 UNREADABLE = "unreadable"
 
@@ -58,6 +62,8 @@ def read(
         ours = Ours(own_addresses, loop_id, own_lists, is_own_id)
         verified = _verified(root.headers, authserv_id) if authserv_id else None
         return replace(_reading(raw, root, ours, defects), verified=verified)
+    except MemoryError:  # whoever set the limit says so
+        raise
     except Exception as error:  # whatever a stranger finds to send, the mail behind it is still to be read
         return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
 
@@ -83,6 +89,8 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     body = body_of(root, defects)
     envelope = _envelope(raw, root, sender.address, defects)
     auto, reason = judge(envelope, ours)
+    new = new_spans(body.text, body.marks)
+    defects += _too_much(body, new)
     replied_to = ids(headers.first("in-reply-to", defects))
     return Reading(
         sender=sender.address,
@@ -95,7 +103,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         in_reply_to=replied_to[0] if replied_to else None,
         references=tuple(ids(headers.first("references", defects))),
         text=body.text,
-        new=new_spans(body.text, body.marks),
+        new=new,
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,
@@ -103,6 +111,14 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         bounce=bounce_of(root, body.text) if auto is Auto.BOUNCE else None,
         defects=_listed(defects),
     )
+
+
+def _too_much(body: Body, new: Sequence[tuple[int, int]]) -> Iterator[str]:
+    html = body.html or ""
+    if max(body.text.count("://"), html.count("<a ") + html.count("<A ")) > LINKS_LIMIT:
+        yield "too-many-links"
+    if sum(end - start for start, end in new) > JUDGED:
+        yield "judged-in-part"
 
 
 def _sender(headers: Headers, defects: list[str]) -> Address:

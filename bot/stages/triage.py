@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import undefer
 
-from bot.reader import Answer, Mail, Ours, Reader, Told, writing_of
+from bot.beside import AwayError
+from bot.mail.parsing import Mail, Ours
+from bot.reader import Answer, Reader, Told, writing_of
 from bot.stages import deliver
 from bot.stages.customers import rows_of
+from bot.stages.taking import Taken, take
 from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
@@ -19,35 +20,17 @@ from models.rules.identity import needs_proof
 from models.rules.kinds import Auto, Kind
 from models.rules.loop_guards import Held
 from models.rules.reading import Reading
-from models.rules.routing import Route, route
-from models.rules.submission import Submission
+from models.rules.routing import Route, looked_at, route
 from models.services import claims, intake, triage
-from models.services.intake import DOOR
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.services.threads import subjects_of_ours
-from models.spool import Spool, SpoolState
+from models.spool import Spool
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-BATCH_BYTES = 16_000_000
+COME_AGAIN = (OperationalError, AwayError)
 OVERSIZE = "larger than the desk reads: only its header was fetched"
-
-
-@dataclass(frozen=True)
-class Taken:
-    """One spooled message on its way to the reader; ``submission`` where it was typed, not mailed."""
-
-    spool: Spool
-    reference: str
-    unread: Mail | Reading
-    submission: Submission | None = None
-
-    @property
-    def certain(self) -> bool:
-        """Whether the kind was chosen by whoever typed it: nothing is left to be judged."""
-        return self.submission is not None and self.submission.kind is not Kind.OTHER
 
 
 @dataclass(frozen=True)
@@ -73,8 +56,8 @@ class Triage:
         self._ahead = self._begin()
         try:
             return self._record(begun)
-        except OperationalError:
-            # Our own database is away: the claims run out, and the same batch comes again.
+        except COME_AGAIN:
+            # Our own database or the reader is away: the claims run out, and the same batch comes again.
             raise
         except Exception as error:  # one bad mail stops no other
             log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
@@ -83,20 +66,18 @@ class Triage:
     def close(self) -> None:
         """Give back what was taken ahead."""
         if self._ahead is not None:
-            ids = [one.spool.id for one in self._ahead.taken]
+            self._give_back(self._ahead.taken)
             self._ahead = None
-            with self._desk.sessions.begin() as session:
-                claims.release(session, Spool, ids, owner=self._owner, until=None)
 
     def _begin(self) -> Begun | None:
-        taken = [_open(self._desk, spool) for spool in _take(self._desk, owner=self._owner)]
+        taken = take(self._desk, owner=self._owner)
         return self._begin_with(taken) if taken else None
 
     def _begin_with(self, taken: list[Taken]) -> Begun:
         return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
 
     def _record(self, begun: Begun) -> dict[str, int]:
-        told = self._judged_anew(_told(begun))
+        told = self._judged_anew(self._reached(begun))
         unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
@@ -105,6 +86,20 @@ class Triage:
             with self._desk.sessions.begin() as session:
                 triage.record(self._desk, session, batch, now=self._desk.clock())
         return {"triaged": len(batch), "quarantined": len(unreadable)}
+
+    def _reached(self, begun: Begun) -> list[tuple[Taken, Told]]:
+        """Each message with its reading, or as it was typed where nothing is to be judged. What the reader had no time
+        for, behind a bomb, is given back and comes again."""
+        answers = iter(begun.answer())
+        told = [(one, _as_typed(one.unread) if one.certain else next(answers)) for one in begun.taken]
+        self._give_back([one for one, said in told if said is None])
+        return [(one, said) for one, said in told if said is not None]
+
+    def _give_back(self, taken: Sequence[Taken]) -> None:
+        if taken:
+            with self._desk.sessions.begin() as session:
+                ids = [one.spool.id for one in taken]
+                claims.release(session, Spool, ids, owner=self._owner, until=None)
 
     def _judged_anew(self, told: list[tuple[Taken, Told]]) -> list[tuple[Taken, Told]]:
         """An answer is judged by what the person wrote: the subject of our own letter, come back, asks for nothing."""
@@ -115,7 +110,7 @@ class Triage:
         if answers:
             anew = self._reader.begin([replace(told[at][1].reading, subject_is_ours=True) for at in answers])()
             for at, said in zip(answers, anew, strict=True):
-                told[at] = told[at][0], said
+                told[at] = told[at][0], said or told[at][1]
         return told
 
     def _one_by_one(self, taken: Sequence[Taken]) -> dict[str, int]:
@@ -123,7 +118,7 @@ class Triage:
         for one in taken:
             try:
                 counts.update(self._record(self._begin_with([one])))
-            except OperationalError:
+            except COME_AGAIN:
                 raise
             except Exception as error:  # kept raw, shown to staff, and the next one is read
                 log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
@@ -137,56 +132,9 @@ def ours(desk: Desk) -> Ours:
     return Ours(frozenset(address.lower() for address in mine), deliver.loop_id(desk), desk.keys)
 
 
-def _take(desk: Desk, *, owner: str) -> list[Spool]:
-    with desk.sessions.begin() as session:
-        waiting = Spool.state == SpoolState.WAITING
-        ids = claims.claim(session, Spool, waiting, owner=owner, now=desk.clock(), limit=BATCH, first_by=Spool.id)
-        if not ids:
-            return []
-        sizes = dict(session.execute(sa.select(Spool.id, Spool.size).where(Spool.id.in_(ids))).all())
-        kept = _within(ids, sizes)
-        claims.release(session, Spool, ids[len(kept) :], owner=owner, until=None)
-        rows = sa.select(Spool).where(Spool.id.in_(kept)).order_by(Spool.id).options(undefer(Spool.raw))
-        return list(session.scalars(rows))
-
-
-def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
-    """As many of them as fit the memory of a batch, one at the least."""
-    total = 0
-    kept: list[int] = []
-    for one in ids:
-        total += sizes[one]
-        if kept and total > BATCH_BYTES:
-            break
-        kept.append(one)
-    return kept
-
-
-def _open(desk: Desk, spool: Spool) -> Taken:
-    raw = desk.keys.unseal(spool.raw or b"")
-    reference = spool.reference or desk.new_reference()
-    if spool.channel.is_mail:
-        return Taken(spool, reference, Mail(raw, *trusted_on(desk, spool.account)))
-    typed = Submission.from_bytes(raw)
-    return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
-
-
-def _told(begun: Begun) -> list[tuple[Taken, Told]]:
-    """Each message with its reading: from the reader, or as it was typed where nothing is to be judged."""
-    answers = iter(begun.answer())
-    return [(one, _as_typed(one.unread) if one.certain else next(answers)) for one in begun.taken]
-
-
 def _as_typed(reading: Mail | Reading) -> Told:
     assert isinstance(reading, Reading)  # noqa: S101
     return Told(reading, None, "")
-
-
-def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
-    """Which lists are our own, and whose Authentication-Results are trusted, on the way that a mail came by."""
-    config = desk.config
-    way = config.listener if account == DOOR else {one.name: one for one in config.mailboxes}.get(account)
-    return (frozenset(way.own_lists), way.authserv_id) if way else (frozenset(), "")
 
 
 def _from_nobody(reading: Reading) -> bool:
@@ -195,7 +143,7 @@ def _from_nobody(reading: Reading) -> bool:
 
 
 def _why(said: Told) -> str:
-    return "no sender: " + ", ".join(said.reading.defects or ("no From header",))
+    return said.lost or "no sender: " + ", ".join(said.reading.defects or ("no From header",))
 
 
 def _sort(desk: Desk, reader: Reader, told: Sequence[tuple[Taken, Told]]) -> list[Sorted]:
@@ -212,9 +160,10 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     if verdict is not None:
         kinds = verdict.decided
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
+    if one.spool.oversize or reading.in_part:
+        # Nobody can tell from a header alone, or from a part, what is asked.
+        way = looked_at(way)
     if one.spool.oversize:
-        # Nobody can tell from a header alone what is asked.
-        way = Route.PERSON if way is Route.AUTO else way
         reading = replace(reading, defects=(OVERSIZE, *reading.defects))
     language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
     return Sorted(
