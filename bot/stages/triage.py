@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import undefer
 
 from bot.reader import Answer, Mail, Ours, Reader, Told, writing_of
 from bot.stages import deliver
@@ -21,17 +19,15 @@ from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
-from models.services import claims, intake, triage
+from models.services import spooling, triage
 from models.services.intake import DOOR
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.services.threads import subjects_of_ours
-from models.spool import Spool, SpoolState
+from models.spool import Spool
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-BATCH_BYTES = 16_000_000
 OVERSIZE = "larger than the desk reads: only its header was fetched"
 
 
@@ -57,6 +53,10 @@ class Begun:
     taken: list[Taken]
     answer: Answer
 
+    @property
+    def was_tried(self) -> bool:
+        return any(one.spool.attempts > 1 for one in self.taken)
+
 
 class Triage:
     """The stage of one worker. While a batch is recorded the reader is at the next one."""
@@ -64,21 +64,18 @@ class Triage:
     def __init__(self, desk: Desk, reader: Reader, *, owner: str) -> None:
         self._desk, self._reader, self._owner = desk, reader, owner
         self._ahead: Begun | None = None
+        self._in_vain = 0
 
     def batch(self) -> dict[str, int]:
         """How many messages were triaged and how many quarantined; nothing when none waits."""
         begun, self._ahead = self._ahead or self._begin(), None
-        if begun is None:
-            return {}
-        self._ahead = self._begin()
-        try:
-            return self._record(begun)
-        except OperationalError:
-            # Our own database is away: the claims run out, and the same batch comes again.
-            raise
-        except Exception as error:  # one bad mail stops no other
-            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
-            return self._one_by_one(begun.taken)
+        counts: Counter[str] = Counter()
+        if begun is not None:
+            # Beside what may be deadly nothing else is in hand.
+            self._ahead = None if begun.was_tried else self._begin()
+            counts.update(self._triaged(begun))
+        counts.update(self._shut_in())
+        return counts
 
     def close(self) -> None:
         """Give back what was taken ahead."""
@@ -86,14 +83,38 @@ class Triage:
             ids = [one.spool.id for one in self._ahead.taken]
             self._ahead = None
             with self._desk.sessions.begin() as session:
-                claims.release(session, Spool, ids, owner=self._owner, until=None)
+                spooling.give_back(session, ids, owner=self._owner)
 
     def _begin(self) -> Begun | None:
-        taken = [_open(self._desk, spool) for spool in _take(self._desk, owner=self._owner)]
+        with self._desk.sessions.begin() as session:
+            parcels = spooling.take(session, owner=self._owner, now=self._desk.clock())
+        self._in_vain += parcels.shut_in
+        taken = [one for one in map(self._opened, parcels.rows) if one is not None]
         return self._begin_with(taken) if taken else None
+
+    def _opened(self, spool: Spool) -> Taken | None:
+        try:
+            return _open(self._desk, spool)
+        except Exception as error:  # whatever is wrong with its seal or its form, the others are read
+            log.warning("spool %d cannot be opened: %s", spool.id, told(error))
+            _quarantine(self._desk, {spool.id: f"could not be opened: {type(error).__name__}"})
+            self._in_vain += 1
+            return None
+
+    def _shut_in(self) -> dict[str, int]:
+        """How many went to quarantine before anybody read them."""
+        number, self._in_vain = self._in_vain, 0
+        return {"quarantined": number} if number else {}
 
     def _begin_with(self, taken: list[Taken]) -> Begun:
         return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
+
+    def _triaged(self, begun: Begun) -> dict[str, int]:
+        try:
+            return self._record(begun)
+        except Exception as error:  # one bad mail stops no other
+            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
+            return self._one_by_one(begun.taken)
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(_told(begun))
@@ -123,43 +144,26 @@ class Triage:
         for one in taken:
             try:
                 counts.update(self._record(self._begin_with([one])))
-            except OperationalError:
-                raise
+            except OperationalError as error:
+                counts["quarantined"] += self._not_recorded(one.spool.id, error)
             except Exception as error:  # kept raw, shown to staff, and the next one is read
                 log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
                 _quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
                 counts["quarantined"] += 1
         return counts
 
+    def _not_recorded(self, spool_id: int, error: OperationalError) -> bool:
+        """Whether it is in quarantine now. Raises where our own database is away: the claims run out, and the same
+        messages come again."""
+        log.warning("spool %d could not be recorded: %s", spool_id, told(error))
+        why = f"could not be recorded: {type(error.orig).__name__}"
+        with self._desk.sessions.begin() as session:
+            return spooling.fail(session, spool_id, reason=why, now=self._desk.clock())
+
 
 def ours(desk: Desk) -> Ours:
     mine = (desk.config.desk.address, *desk.config.desk.aliases)
     return Ours(frozenset(address.lower() for address in mine), deliver.loop_id(desk), desk.keys)
-
-
-def _take(desk: Desk, *, owner: str) -> list[Spool]:
-    with desk.sessions.begin() as session:
-        waiting = Spool.state == SpoolState.WAITING
-        ids = claims.claim(session, Spool, waiting, owner=owner, now=desk.clock(), limit=BATCH, first_by=Spool.id)
-        if not ids:
-            return []
-        sizes = dict(session.execute(sa.select(Spool.id, Spool.size).where(Spool.id.in_(ids))).all())
-        kept = _within(ids, sizes)
-        claims.release(session, Spool, ids[len(kept) :], owner=owner, until=None)
-        rows = sa.select(Spool).where(Spool.id.in_(kept)).order_by(Spool.id).options(undefer(Spool.raw))
-        return list(session.scalars(rows))
-
-
-def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
-    """As many of them as fit the memory of a batch, one at the least."""
-    total = 0
-    kept: list[int] = []
-    for one in ids:
-        total += sizes[one]
-        if kept and total > BATCH_BYTES:
-            break
-        kept.append(one)
-    return kept
 
 
 def _open(desk: Desk, spool: Spool) -> Taken:
@@ -244,4 +248,4 @@ def _quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
     if reasons:
         with desk.sessions.begin() as session:
             for spool_id, reason in reasons.items():
-                intake.quarantine(session, spool_id, reason=reason, now=desk.clock())
+                spooling.quarantine(session, spool_id, reason=reason, now=desk.clock())
