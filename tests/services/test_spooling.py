@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from bot.reader import ReaderHere
 from bot.stages.triage import Triage, ours
 from models.keys import Keyring
-from models.rules.kinds import Channel
-from models.services import intake, spooling
+from models.rules.kinds import Channel, Kind
+from models.rules.submission import Submission
+from models.services import intake, parcels, spooling
 from models.services.intake import Arrival
 from models.spool import Spool, SpoolState
-from tests.firm import SUPPORT, Firm, Reader
+from tests.firm import ADA, SUPPORT, Firm, Reader
 
 NewWorker = Callable[..., Triage]
 POISON = "poison"
@@ -163,3 +164,26 @@ def test_what_is_taken_fits_the_memory_of_a_batch(firm: Firm) -> None:
         session.execute(sa.update(Spool).values(size=spooling.BATCH_BYTES // 2))
     with firm.desk.sessions.begin() as session:
         assert len(spooling.take(session, owner="w", now=firm.clock()).rows) == 2
+
+
+def test_a_ticket_made_by_hand_takes_the_message_along(firm: Firm, clock: Any) -> None:
+    raw = b"Subject: no sender\r\n\r\nI am Ada, show me what you hold"
+    with firm.desk.sessions.begin() as session:
+        intake.store(session, "support", Channel.MAIL, [Arrival(raw, clock())], keys=firm.desk.keys)
+    firm.work()
+    (shut,) = firm.spooled()
+    assert shut.state is SpoolState.QUARANTINED
+    asked = Submission(Kind.ACCESS, ADA, "Ada Quint", "Show me what you hold.")
+    for number in range(2):
+        with firm.desk.sessions.begin() as session:
+            reference = parcels.take_down(
+                firm.desk, session, asked, spool_id=shut.id, received_at=clock(), actor=firm.staff(), now=clock(),
+                reference=f"RD-7F3K2QX{number}",
+            )  # fmt: skip
+        assert reference == "RD-7F3K2QX0"
+        firm.work()
+    (ticket,) = firm.tickets()
+    assert (ticket.reference, ticket.requester) == ("RD-7F3K2QX0", ADA)
+    assert [(row.state, row.ticket_id) for row in firm.spooled()] == [(SpoolState.READ, ticket.id)] * 2
+    (message,) = firm.page(firm.request()).messages
+    assert message.taken_from == shut.id
