@@ -4,7 +4,7 @@ from flask import Blueprint, g, redirect, request
 from werkzeug import Response
 
 from models.rules.permissions import NotAllowedError
-from webform import csrf, errors
+from webform import csrf, errors, pulse
 from webform.sessions import is_staff_path
 from webform.staff import (
     by_hand,
@@ -54,4 +54,4 @@ def _not_allowed(_error: NotAllowedError) -> Response:
 
 
 def _said_on_every_page() -> dict[str, object]:
-    return {"member": the_member, "theme": taste.theme, "keys": taste.keys, "sidebar": ()}
+    return {"member": the_member, "theme": taste.theme, "keys": taste.keys, "sidebar": (), "troubles": pulse.banner}
