@@ -137,12 +137,12 @@ def test_what_is_wrong_for_a_moment_after_a_long_sleep_is_told_to_nobody(firm: F
 
 def test_what_comes_and_goes_is_one_alarm(firm: Firm, watches: list[Stage], proxy: ImapProxy) -> None:
     minutes(firm, watches, 3)
-    proxy.refuse("LOGIN", "NO [AUTHENTICATIONFAILED] no")
+    proxy.refuse("LOGIN|AUTHENTICATE", "NO [AUTHENTICATIONFAILED] no")
     minutes(firm, watches, 1)
     for _ in range(3):
         proxy.behave()
         minutes(firm, watches, 1)
-        proxy.refuse("LOGIN", "NO [AUTHENTICATIONFAILED] no")
+        proxy.refuse("LOGIN|AUTHENTICATE", "NO [AUTHENTICATIONFAILED] no")
         minutes(firm, watches, 1)
     ((_, text),) = alarms(firm)
     assert "refuses to let us into the mailbox support" in text

@@ -187,3 +187,16 @@ def test_a_ticket_made_by_hand_takes_the_message_along(firm: Firm, clock: Any) -
     assert [(row.state, row.ticket_id) for row in firm.spooled()] == [(SpoolState.READ, ticket.id)] * 2
     (message,) = firm.page(firm.request()).messages
     assert message.taken_from == shut.id
+
+
+def test_one_that_was_tried_before_goes_alone(firm: Firm) -> None:
+    spool(firm, "a", "b", "c")
+    tried = firm.spooled()[1].id
+    with firm.desk.sessions.begin() as session:
+        session.execute(sa.update(Spool).where(Spool.id == tried).values(attempts=1))
+    taken = []
+    for _ in range(3):
+        with firm.desk.sessions.begin() as session:
+            rows = spooling.take(session, owner="w", now=firm.clock()).rows
+            taken.append([row.id - tried for row in rows])
+    assert taken == [[-1], [0], [1]]
