@@ -105,7 +105,7 @@ def _fill(desk: Desk, work_of: list[Stage]) -> None:
         if session.scalar(sa.select(Spool.id).limit(1)) is not None:
             return
         now = desk.clock()
-        arrivals = [Arrival(sample.raw, now - sample.age) for sample in samples(now)]
+        arrivals = [Arrival(sample.raw, now - sample.age, spooled_at=now) for sample in samples(now)]
         intake.store(session, intake.DOOR, Channel.MAIL, arrivals, keys=desk.keys)
     stop = threading.Event()
     work_once(work_of, stop)

@@ -13,7 +13,6 @@ BODY_SHOWN = 64_000
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _KEPT = frozenset("\n\t")
-_PICTURES = 0x2400  # the pictures of the control characters, in their order
 _TOLD_BY_NUMBER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -51,6 +50,4 @@ def _shown(octets: bytes) -> str:
 
 
 def _in_sight(letter: str) -> str:
-    if unicodedata.category(letter) not in _TOLD_BY_NUMBER:
-        return letter
-    return chr(_PICTURES + ord(letter)) if ord(letter) < 0x20 else f"⟨U+{ord(letter):04X}⟩"
+    return f"⟨U+{ord(letter):04X}⟩" if unicodedata.category(letter) in _TOLD_BY_NUMBER else letter
