@@ -42,6 +42,7 @@ class MessageView:
     marks count code points of ``text``.
 
     ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
+    ``taken_from`` is the message in quarantine that staff took it down from.
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
     """
 
@@ -60,9 +61,9 @@ class MessageView:
     attachments: tuple[tuple[int, str, str, int], ...]
     has_raw: bool
     is_mail: bool
-    taken_from: int | None
     proven: bool
     verified: bool | None
+    taken_from: int | None = None
 
 
 @dataclass(frozen=True)
