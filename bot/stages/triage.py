@@ -153,8 +153,7 @@ class Triage:
         return counts
 
     def _not_recorded(self, spool_id: int, error: OperationalError) -> bool:
-        """Whether it is in quarantine now. Raises where our own database is away: the claims run out, and the same
-        messages come again."""
+        """Whether it is in quarantine now. Raises where our own database is away: the claims run out by themselves."""
         log.warning("spool %d could not be recorded: %s", spool_id, told(error))
         why = f"could not be recorded: {type(error.orig).__name__}"
         with self._desk.sessions.begin() as session:

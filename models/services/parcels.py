@@ -1,10 +1,11 @@
 """The spool as staff see it: what waits, what is shut in, one message as it came, the ticket made of it by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.desk import Desk
 from models.rules.kinds import Channel
@@ -124,6 +125,17 @@ def take_down(
         desk, session, submission, received_at=received_at, actor=actor, now=now, reference=reference,
         taken_from=spool_id,
     )  # fmt: skip
+
+
+def follow(session: Session, taken_down: Sequence[int]) -> None:
+    """What staff took down by hand is read: the messages that they took it from belong to the same tickets."""
+    if not taken_down:
+        return
+    copies = aliased(Spool)
+    whose = sa.select(copies.taken_from_id).where(copies.id.in_(taken_down), copies.taken_from_id.is_not(None))
+    ticket = sa.select(copies.ticket_id).where(copies.taken_from_id == Spool.id).scalar_subquery()
+    origins = sa.update(Spool).where(Spool.id.in_(whose)).values(ticket_id=ticket)
+    session.execute(origins.execution_options(synchronize_session=False))
 
 
 def _taken_down(session: Session, spool_id: int) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.message import Message
@@ -26,6 +26,7 @@ from models.services import (
     locks,
     lookups,
     oversize,
+    parcels,
     proofs,
     repeats,
     steps,
@@ -81,7 +82,7 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         session.flush()
         ids = _write_messages(session, placed)
         _mark_read(session, read)
-        _mark_taken_down(session, batch)
+        parcels.follow(session, [one.spool_id for one in batch if one.channel is Channel.HAND])
         bounces.hold(desk, session, [one.one.reading for one in placed])
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
@@ -245,15 +246,3 @@ def _identity(reading: Reading) -> Identity:
 def _mark_read(session: Session, read: Mapping[int, Ticket]) -> None:
     rows = [{"spool": spool_id, "ticket": ticket.id} for spool_id, ticket in read.items()]
     session.connection().execute(_READ, rows)
-
-
-def _mark_taken_down(session: Session, batch: Sequence[Sorted]) -> None:
-    """What staff read in quarantine and took down by hand belongs to the ticket that was made of it."""
-    by_hand = [one.spool_id for one in batch if one.channel is Channel.HAND]
-    if not by_hand:
-        return
-    copies = aliased(Spool)
-    whose = sa.select(copies.taken_from_id).where(copies.id.in_(by_hand), copies.taken_from_id.is_not(None))
-    ticket = sa.select(copies.ticket_id).where(copies.taken_from_id == Spool.id).scalar_subquery()
-    origins = sa.update(Spool).where(Spool.id.in_(whose)).values(ticket_id=ticket)
-    session.execute(origins.execution_options(synchronize_session=False))
