@@ -11,6 +11,7 @@ from models.base import Base
 class Mailbox(Base):
     """Up to ``floor_uid``, only mail received at ``floor_at`` or later is read; what lies below stays alone for ever.
 
+    ``uidnext`` is what the server said when it was last asked, and one more than ``last_uid`` once all of it is here.
     ``token`` is the fencing token of the lease: every write of a poller carries it.
     """
 
@@ -21,6 +22,7 @@ class Mailbox(Base):
     folder: Mapped[str] = mapped_column(sa.String(500))
     uidvalidity: Mapped[int | None] = mapped_column(sa.BigInteger)
     last_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    uidnext: Mapped[int | None] = mapped_column(sa.BigInteger)
     floor_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     floor_at: Mapped[datetime | None]
     last_poll: Mapped[datetime | None]

@@ -1,9 +1,11 @@
 """All tables of the desk, imported in one place so that the metadata is whole."""
 
+from models.alarm import Alarm
 from models.audit import Chain, Event, EventDetail
 from models.base import Base
 from models.circuit import Circuit
 from models.correction import Correction
+from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
 from models.message import Message
 from models.oauth_token import OAuthToken
@@ -16,12 +18,14 @@ from models.suppression import Suppression
 from models.ticket import Ticket
 
 __all__ = [
+    "Alarm",
     "Base",
     "Chain",
     "Circuit",
     "Correction",
     "Event",
     "EventDetail",
+    "Heartbeat",
     "Link",
     "Mailbox",
     "Message",

@@ -240,3 +240,14 @@ def test_the_relay_may_take_tokens_too(edited: Example) -> None:
     assert smtp is not None
     assert smtp.oauth2 is not None
     assert smtp.password() is None
+
+
+def test_alarms_need_a_way_out(tmp_path: Path) -> None:
+    text = fresh_config_text(base_url="https://desk.shop.example")
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret").touch()
+    switched_on = text.replace('# alarm_address = "it@shop.example"', 'alarm_address = "it@shop.example"')
+    assert switched_on != text
+    (tmp_path / "config.toml").write_text(switched_on, "utf-8")
+    with pytest.raises(ConfigError, match=r"desk.alarm_address \(line \d+\): needs a mail server"):
+        load(tmp_path / "config.toml")

@@ -91,6 +91,18 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             "web.frame_ancestors[0] (line {line}): is no web origin: write https://HOST",
             id="frame-ancestors",
         ),
+        pytest.param(
+            'alarm_address = "it@shop.example"',
+            'alarm_address = "Privacy@shop.example"',
+            "desk.alarm_address (line {line}): is read by the desk itself",
+            id="alarm-to-the-desk-itself",
+        ),
+        pytest.param(
+            'alarm_address = "it@shop.example"',
+            'alarm_address = "it"',
+            "desk.alarm_address (line {line}): is no e-mail address",
+            id="alarm-to-nobody",
+        ),
         pytest.param("Europe/Berlin", "Europe/Berln", "desk.timezone (line {line}): is no time zone", id="time-zone"),
         pytest.param(
             "Europe/Berlin", "../../etc/passwd", "desk.timezone (line {line}): is no time zone", id="no-path"

@@ -1,21 +1,26 @@
 """A desk goes in; out comes the list of its stages, in the order in which the data passes through them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
-from bot.stages import deliver, forget, fulfil, let_go, look_up, poll, remind, renew, triage
+from bot.stages import deliver, forget, fulfil, let_go, look_up, poll, remind, renew, triage, watch
 from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
+from models.services import health
 
 POLL_EVERY = 10.0
 LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
 RENEW_EVERY = 3600.0
+BEAT_EVERY = 15.0
+WATCH_EVERY = 30.0
 
 
 def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
@@ -56,6 +61,32 @@ def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callab
         )
 
     return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner, arrived=reader.wake)}
+
+
+def signs_of_life(desk: Desk, *, owner: str) -> Stage:
+    """What shows that a worker lives; it runs among the stages that do the work, and is silent where they hang."""
+    started = desk.clock()
+    return Stage("beat", lambda: _beat(desk, owner, started), every=BEAT_EVERY)
+
+
+def watch_over(desk: Desk, *, owner: str) -> Iterator[Stage]:
+    """Whoever looks after the desk is told; it has a thread of its own, in every process."""
+    section = desk.config.smtp
+    if section is not None:
+        tokens = tokens_of(desk, section)
+        eye = watch.Watch(desk, lambda: _quick_relay(section, tokens), owner=owner)
+        yield Stage("watch", eye.look, every=WATCH_EVERY, lane=Lane.OUT)
+
+
+def _quick_relay(section: Smtp, tokens: Tokens | None) -> smtp.Relay:
+    """An alarm waits less long for a mail server than a letter does: what is not said is said a little later."""
+    return smtp.Relay(replace(server_of(section, tokens), timeout=20.0, final_timeout=60.0))
+
+
+def _beat(desk: Desk, owner: str, started: datetime) -> dict[str, int]:
+    with desk.sessions.begin() as session:
+        health.beat(session, owner, started=started, now=desk.clock())
+    return {}
 
 
 def account_of(mailbox: Mailbox, tokens: Tokens | None) -> imap.Account:

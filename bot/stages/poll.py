@@ -95,9 +95,9 @@ def _arrivals(fetched: Sequence[Fetched], uidvalidity: int, now: datetime) -> It
         if mail.raw is None:
             log.warning("UID %d: the server would not give it", mail.uid)
             known = f"UID {mail.uid} of UIDVALIDITY {uidvalidity}, {mail.size} octets"
-            yield Arrival(known.encode(), at, uidvalidity, mail.uid, trouble=f"{UNFETCHABLE}: {known}")
+            yield Arrival(known.encode(), at, uidvalidity, mail.uid, trouble=f"{UNFETCHABLE}: {known}", spooled_at=now)
         else:
-            yield Arrival(mail.raw, at, uidvalidity, mail.uid, mail.oversize)
+            yield Arrival(mail.raw, at, uidvalidity, mail.uid, mail.oversize, spooled_at=now)
 
 
 def _move(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease) -> None:

@@ -1,22 +1,20 @@
 """Rows of the spool, claimed for a while, go out as what the reader is given: mails as they came, forms as typed."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-from sqlalchemy.orm import undefer
-
 from bot.mail.parsing import Mail
+from bot.traces import told
 from models.desk import Desk
 from models.rules.kinds import Kind
 from models.rules.reading import Reading
 from models.rules.submission import Submission
-from models.services import claims
+from models.services import spooling
 from models.services.intake import DOOR
-from models.spool import Spool, SpoolState
+from models.spool import Spool
 
-BATCH = 64
-BATCH_BYTES = 16_000_000
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,27 @@ class Taken:
         return self.submission is not None and self.submission.kind is not Kind.OTHER
 
 
-def take(desk: Desk, *, owner: str) -> list[Taken]:
+@dataclass(frozen=True)
+class Haul:
+    """What is to be read, and how many went to quarantine before anybody read them."""
+
+    taken: list[Taken]
+    shut_in: int
+
+
+def take(desk: Desk, *, owner: str) -> Haul:
     """The next batch, in the order in which it came."""
-    return [_open(desk, spool) for spool in _claimed(desk, owner=owner)]
+    with desk.sessions.begin() as session:
+        parcels = spooling.take(session, owner=owner, now=desk.clock())
+    taken = [one for one in (_opened(desk, spool) for spool in parcels.rows) if one is not None]
+    return Haul(taken, parcels.shut_in + len(parcels.rows) - len(taken))
+
+
+def quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
+    if reasons:
+        with desk.sessions.begin() as session:
+            for spool_id, reason in reasons.items():
+                spooling.quarantine(session, spool_id, reason=reason, now=desk.clock())
 
 
 def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
@@ -46,29 +62,13 @@ def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
     return (frozenset(way.own_lists), way.authserv_id) if way else (frozenset(), "")
 
 
-def _claimed(desk: Desk, *, owner: str) -> list[Spool]:
-    with desk.sessions.begin() as session:
-        waiting = Spool.state == SpoolState.WAITING
-        ids = claims.claim(session, Spool, waiting, owner=owner, now=desk.clock(), limit=BATCH, first_by=Spool.id)
-        if not ids:
-            return []
-        sizes = dict(session.execute(sa.select(Spool.id, Spool.size).where(Spool.id.in_(ids))).all())
-        kept = _within(ids, sizes)
-        claims.release(session, Spool, ids[len(kept) :], owner=owner, until=None)
-        rows = sa.select(Spool).where(Spool.id.in_(kept)).order_by(Spool.id).options(undefer(Spool.raw))
-        return list(session.scalars(rows))
-
-
-def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
-    """As many of them as fit the memory of a batch, one at the least."""
-    total = 0
-    kept: list[int] = []
-    for one in ids:
-        total += sizes[one]
-        if kept and total > BATCH_BYTES:
-            break
-        kept.append(one)
-    return kept
+def _opened(desk: Desk, spool: Spool) -> Taken | None:
+    try:
+        return _open(desk, spool)
+    except Exception as error:  # whatever is wrong with its seal or its form, the others are read
+        log.warning("spool %d cannot be opened: %s", spool.id, told(error))
+        quarantine(desk, {spool.id: f"could not be opened: {type(error).__name__}"})
+        return None
 
 
 def _open(desk: Desk, spool: Spool) -> Taken:

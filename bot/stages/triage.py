@@ -12,7 +12,7 @@ from bot.mail.parsing import Mail, Ours
 from bot.reader import Answer, Reader, Told, writing_of
 from bot.stages import deliver
 from bot.stages.customers import rows_of
-from bot.stages.taking import Taken, take
+from bot.stages.taking import Taken, quarantine, take
 from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
@@ -21,15 +21,13 @@ from models.rules.kinds import Auto, Kind
 from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, looked_at, route
-from models.services import claims, intake, triage
+from models.services import spooling, triage
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.services.threads import subjects_of_ours
-from models.spool import Spool
 
 log = logging.getLogger(__name__)
 
-COME_AGAIN = (OperationalError, AwayError)
 OVERSIZE = "larger than the desk reads: only its header was fetched"
 
 
@@ -40,6 +38,10 @@ class Begun:
     taken: list[Taken]
     answer: Answer
 
+    @property
+    def was_tried(self) -> bool:
+        return any(one.spool.attempts > 1 for one in self.taken)
+
 
 class Triage:
     """The stage of one worker. While a batch is recorded the reader is at the next one."""
@@ -47,21 +49,20 @@ class Triage:
     def __init__(self, desk: Desk, reader: Reader, *, owner: str) -> None:
         self._desk, self._reader, self._owner = desk, reader, owner
         self._ahead: Begun | None = None
+        self._in_vain = 0
 
     def batch(self) -> dict[str, int]:
         """How many messages were triaged and how many quarantined; nothing when none waits."""
         begun, self._ahead = self._ahead or self._begin(), None
-        if begun is None:
-            return {}
-        self._ahead = self._begin()
-        try:
-            return self._record(begun)
-        except COME_AGAIN:
-            # Our own database or the reader is away: the claims run out, and the same batch comes again.
-            raise
-        except Exception as error:  # one bad mail stops no other
-            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
-            return self._one_by_one(begun.taken)
+        counts: Counter[str] = Counter()
+        if begun is not None:
+            # Beside what may be deadly nothing else is in hand.
+            self._ahead = None if begun.was_tried else self._begin()
+            counts.update(self._triaged(begun))
+        if self._in_vain:
+            counts["quarantined"] += self._in_vain
+            self._in_vain = 0
+        return counts
 
     def close(self) -> None:
         """Give back what was taken ahead."""
@@ -70,18 +71,36 @@ class Triage:
             self._ahead = None
 
     def _begin(self) -> Begun | None:
-        taken = take(self._desk, owner=self._owner)
-        return self._begin_with(taken) if taken else None
+        haul = take(self._desk, owner=self._owner)
+        self._in_vain += haul.shut_in
+        return self._begin_with(haul.taken) if haul.taken else None
 
     def _begin_with(self, taken: list[Taken]) -> Begun:
         return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
+
+    def _triaged(self, begun: Begun) -> dict[str, int]:
+        try:
+            return self._recorded(begun)
+        except AwayError:
+            # That says nothing of the messages: they are not counted as tried.
+            self._give_back(begun.taken)
+            raise
+
+    def _recorded(self, begun: Begun) -> dict[str, int]:
+        try:
+            return self._record(begun)
+        except AwayError:
+            raise
+        except Exception as error:  # one bad mail stops no other
+            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
+            return self._one_by_one(begun.taken)
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(self._reached(begun))
         unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
-        _quarantine(self._desk, unreadable)
+        quarantine(self._desk, unreadable)
         if batch:
             with self._desk.sessions.begin() as session:
                 triage.record(self._desk, session, batch, now=self._desk.clock())
@@ -99,7 +118,7 @@ class Triage:
         if taken:
             with self._desk.sessions.begin() as session:
                 ids = [one.spool.id for one in taken]
-                claims.release(session, Spool, ids, owner=self._owner, until=None)
+                spooling.give_back(session, ids, owner=self._owner)
 
     def _judged_anew(self, told: list[tuple[Taken, Told]]) -> list[tuple[Taken, Told]]:
         """An answer is judged by what the person wrote: the subject of our own letter, come back, asks for nothing."""
@@ -118,13 +137,22 @@ class Triage:
         for one in taken:
             try:
                 counts.update(self._record(self._begin_with([one])))
-            except COME_AGAIN:
+            except AwayError:
                 raise
+            except OperationalError as error:
+                counts["quarantined"] += self._not_recorded(one.spool.id, error)
             except Exception as error:  # kept raw, shown to staff, and the next one is read
                 log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
-                _quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
+                quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
                 counts["quarantined"] += 1
         return counts
+
+    def _not_recorded(self, spool_id: int, error: OperationalError) -> bool:
+        """Whether it is in quarantine now. Raises where our own database is away: the claims run out by themselves."""
+        log.warning("spool %d could not be recorded: %s", spool_id, told(error))
+        why = f"could not be recorded: {type(error.orig).__name__}"
+        with self._desk.sessions.begin() as session:
+            return spooling.fail(session, spool_id, reason=why, now=self._desk.clock())
 
 
 def ours(desk: Desk) -> Ours:
@@ -187,10 +215,3 @@ def _with_rows(desk: Desk, reader: Reader, one: Sorted, rows: Mapping[str, Seque
         record = record_of(own or (), desk.stores)
         found = (*found, *reader.corrections(writing_of(one.reading), one.verdict, record))
     return replace(one, rows=own, found=found)
-
-
-def _quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
-    if reasons:
-        with desk.sessions.begin() as session:
-            for spool_id, reason in reasons.items():
-                intake.quarantine(session, spool_id, reason=reason, now=desk.clock())

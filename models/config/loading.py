@@ -41,6 +41,12 @@ class Config(Section):
                 raise FaultError(section, said=f"two of them are named {', '.join(twice)}: give each its own name")
         return self
 
+    @model_validator(mode="after")
+    def _alarms_have_a_way_out(self) -> "Config":
+        if self.desk.alarm_address and self.smtp is None:
+            raise FaultError("desk", "alarm_address", said="needs a mail server: write a section [smtp], or remove it")
+        return self
+
     def password_files(self) -> dict[str, Path]:
         """Every password file by the path of its key; ``check`` warns of those that the world can read."""
         sections: dict[str, Mailbox | Smtp] = {f"mailboxes[{n}]": one for n, one in enumerate(self.mailboxes)}

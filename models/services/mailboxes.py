@@ -65,7 +65,7 @@ def enter(
         mailbox.floor_uid = uidnext - 1
     elif mailbox.uidvalidity != uidvalidity:
         mailbox.last_uid, mailbox.floor_uid, mailbox.to_move = 0, uidnext - 1, []
-    mailbox.uidvalidity, mailbox.state = uidvalidity, "polling"
+    mailbox.uidvalidity, mailbox.state, mailbox.uidnext = uidvalidity, "polling", uidnext
     return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at)
 
 
@@ -97,7 +97,8 @@ def leave(session: Session, held: Lease, *, state: str, now: datetime) -> None:
     mailbox = _mine(session, held)
     mailbox.state, mailbox.lease_owner, mailbox.lease_until = state, None, None
     if state == "ok":
-        mailbox.last_poll = now
+        # All that is there is read: numbers that are left over were given to mail that is gone.
+        mailbox.last_poll, mailbox.uidnext = now, mailbox.last_uid + 1
 
 
 def _mine(session: Session, held: Lease) -> Mailbox:

@@ -123,6 +123,18 @@ def test_a_second_upgrade_changes_nothing(empty):
     assert versions.upgrade(empty) == f"the database is at version {versions.HEAD} already"
 
 
+def test_a_message_that_waited_before_attempts_counted_against_it_may_be_tried_in_full(empty):
+    versions.upgrade(empty, "0001")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with empty.connect() as connection:
+        found = connection.execute(sa.text("SELECT unfinished, taken_from_id, spooled_at FROM spool")).one()
+        uidnext = connection.scalar(sa.text("SELECT uidnext FROM mailbox"))
+    assert (*found, uidnext) == (0, None, None, None)
+
+
 def test_an_empty_database_is_refused(empty):
     assert problem(empty) == "the database is missing tables: run rightsdesk migrate"
 

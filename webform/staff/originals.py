@@ -66,7 +66,7 @@ def raw(message_id: int) -> Response:
     file = Attachment(
         f"{original.reference}-{message_id}.{ending}", "", the_desk().keys.unseal(original.sealed or b"")
     )
-    return _as_file(file)
+    return as_file(file)
 
 
 @pages.get("/messages/<int:message_id>/attachments/<int:number>")
@@ -86,7 +86,7 @@ def attachment(message_id: int, number: int) -> Response:
     if number >= len(files) or files[number].size != original.files[number]["size"]:
         abort(404)
     _tell(original, "opened attachment", {"message": message_id, "attachment": number})
-    return _as_file(files[number])
+    return as_file(files[number])
 
 
 def safe_name(name: str) -> str:
@@ -151,7 +151,7 @@ def _read(original: Original) -> Reading:
     return Reading(attachments=Submission.from_bytes(content).attachments)
 
 
-def _as_file(file: Attachment) -> Response:
+def as_file(file: Attachment) -> Response:
     response = _closed(file.content, CLOSED)
     known = file.type if file.type in set(TYPES.values()) else "application/octet-stream"
     response.headers["Content-Type"] = known

@@ -91,6 +91,14 @@ CHANNELS: Mapping[Channel, str] = {
 }
 VERIFIED: Mapping[bool, str] = {True: "their domain vouches", False: "nobody vouches"}
 """What our mail server says of the sender (security.md: Authentication-Results)."""
+MAILBOXES: Mapping[str, str] = {
+    "ok": "well",
+    "new": "not read yet",
+    "polling": "is being read",
+    "away": "the server is away",
+    "degraded": "the server is often away",
+    "needs_login": "the log-in is refused",
+}
 LANGUAGES: Mapping[str, str] = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
     "pt": "Portuguese", "pl": "Polish", "cs": "Czech", "sv": "Swedish",
