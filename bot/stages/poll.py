@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from bot.mail import verify
@@ -33,12 +34,12 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, a
     try:
         taken = _poll(desk, mailbox, open_folder, held, arrived)
     except MailboxAwayError as error:
-        _leave(desk, held, "needs_login" if isinstance(error, MailboxLoginError) else "away")
+        _give_up(desk, held, error)
         raise
     except LeaseLostError:
         log.warning("mailbox %s: another poller took over", mailbox.name)
         return 0
-    _leave(desk, held, "ok")
+    _leave(desk, held)
     return taken
 
 
@@ -125,9 +126,20 @@ def _pass(desk: Desk, held: Lease, cursor: Cursor) -> None:
             )
 
 
-def _leave(desk: Desk, held: Lease, state: str) -> None:
+def _leave(desk: Desk, held: Lease) -> None:
+    with _still_ours(held), desk.sessions.begin() as session:
+        mailboxes.leave(session, held, now=desk.clock())
+
+
+def _give_up(desk: Desk, held: Lease, error: MailboxAwayError) -> None:
+    refused = isinstance(error, MailboxLoginError)
+    with _still_ours(held), desk.sessions.begin() as session:
+        mailboxes.give_up(session, held, login_refused=refused, now=desk.clock())
+
+
+@contextmanager
+def _still_ours(held: Lease) -> Iterator[None]:
     try:
-        with desk.sessions.begin() as session:
-            mailboxes.leave(session, held, state=state, now=desk.clock())
+        yield
     except LeaseLostError:
         log.warning("mailbox %s: another poller took over", held.name)

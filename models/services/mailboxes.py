@@ -1,14 +1,16 @@
 """Where a mailbox stands: who polls it, from which UID on, and what of it is left alone."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.keys import Keyring
 from models.mailbox import Mailbox
+from models.rules import backoff
 from models.rules.kinds import Channel
 from models.rules.loop_guards import OLD_AFTER
 from models.services import intake, locks
@@ -92,12 +94,26 @@ def moved(session: Session, held: Lease, uids: Sequence[int]) -> None:
     mailbox.to_move = [uid for uid in mailbox.to_move if uid not in set(uids)]
 
 
-def leave(session: Session, held: Lease, *, state: str, now: datetime) -> None:
-    """Give the lease back. ``state``: ok, away or needs_login."""
+def leave(session: Session, held: Lease, *, now: datetime) -> None:
+    """Give the lease back after a poll that saw the mailbox."""
     mailbox = _mine(session, held)
-    mailbox.state, mailbox.lease_owner, mailbox.lease_until = state, None, None
-    if state == "ok":
-        mailbox.last_poll = now
+    mailbox.lease_owner, mailbox.lease_until = None, None
+    mailbox.state, mailbox.last_poll, mailbox.failures, mailbox.next_attempt = "ok", now, 0, None
+
+
+def give_up(session: Session, held: Lease, *, login_refused: bool, now: datetime) -> None:
+    """Give the lease back after a poll that found the server away: it is left alone for a while."""
+    mailbox = _mine(session, held)
+    mailbox.failures += 1
+    mailbox.state = backoff.state(mailbox.failures, login_refused=login_refused)
+    wait = backoff.pause(mailbox.failures, login_refused=login_refused, chance=_chance(mailbox))
+    mailbox.lease_owner, mailbox.lease_until, mailbox.next_attempt = None, None, now + wait
+
+
+def left_alone(session: Session, name: str, *, now: datetime) -> timedelta:
+    """For how long a running worker still leaves the mailbox alone; nothing where it may be polled."""
+    until = session.scalar(sa.select(Mailbox.next_attempt).where(Mailbox.name == name))
+    return max(until - now, timedelta()) if until is not None else timedelta()
 
 
 def _mine(session: Session, held: Lease) -> Mailbox:
@@ -113,6 +129,11 @@ def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -
         replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
         for one in arrivals
     ]
+
+
+def _chance(mailbox: Mailbox) -> float:
+    """0 to 1: workers are named by chance, so two of them seldom agree."""
+    return zlib.crc32(f"{mailbox.lease_owner} {mailbox.token}".encode()) / 2**32
 
 
 def _floor(start: str | date, now: datetime) -> datetime | None:
