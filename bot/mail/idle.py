@@ -21,7 +21,7 @@ def told_of_mail(client: IMAPClient, seconds: float, stop: Event) -> bool:
     Ends with the server's answer to DONE: a connection that is no more is found out here, not at the next mail.
     """
     client.idle()
-    until, told = time.monotonic() + seconds, False
+    until, told = time.monotonic() + seconds, _told_at_once(client)
     while not told and not stop.is_set() and (left := until - time.monotonic()) > 0:
         begun = time.monotonic()
         lines = client.idle_check(timeout=min(left, STOP_WITHIN))
@@ -31,6 +31,20 @@ def told_of_mail(client: IMAPClient, seconds: float, stop: Event) -> bool:
             break
     _words, lines = client.idle_done()
     return told or _tells(lines)
+
+
+def _told_at_once(client: IMAPClient) -> bool:
+    """What came in one packet with the consent to IDLE lies in the stream, where no poll of the socket sees it."""
+    sock = client.socket()
+    patience = sock.gettimeout()
+    sock.setblocking(False)
+    try:
+        words: bytes = client._imap.file.peek()
+    except OSError:  # TLS says so where nothing is there
+        return False
+    finally:
+        sock.settimeout(patience)
+    return any(word in words for word in TELLS_OF_MAIL)
 
 
 def _tells(lines: list[Any]) -> bool:

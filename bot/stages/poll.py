@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from bot.mail import verify
-from bot.mail.imap import Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
+from bot.mail.imap import BATCH_MAILS, Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
 from models.services import mailboxes, pressure
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 UNFETCHABLE = "the mail server does not give it"
 
-OpenFolder = Callable[[Mailbox], Folder]
+OpenFolder = Callable[[], AbstractContextManager[Folder]]
 
 
 def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, arrived: Callable[[], None]) -> int:
@@ -44,7 +44,7 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, a
 
 
 def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, arrived: Callable[[], None]) -> int:
-    with open_folder(mailbox) as folder:
+    with open_folder() as folder:
         uidvalidity, uidnext = folder.state()
         with desk.sessions.begin() as session:
             cursor = mailboxes.enter(
@@ -107,14 +107,24 @@ def _move(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease) -> None:
         return
     with desk.readers() as session:
         uids = mailboxes.to_move(session, held)
-    if uids:
+    for start in range(0, len(uids), BATCH_MAILS):
+        piece = uids[start : start + BATCH_MAILS]
         try:
-            folder.move(uids, mailbox.move_to)
+            _move_some(desk, held, folder, piece, mailbox.move_to)
         except MailboxRefusedError as error:
-            log.warning("mailbox %s: %d mails could not be moved: %s", mailbox.name, len(uids), error)
+            log.warning("mailbox %s: %d mails could not be moved: %s", mailbox.name, len(uids) - start, error)
             return
+
+
+def _move_some(desk: Desk, held: Lease, folder: Folder, uids: Sequence[int], target: str) -> None:
+    """Where a move is a copy and a deletion we may die between: that a copy begins is noted first."""
+    doubtful: set[int] = set()
+    if not folder.can_move:
         with desk.sessions.begin() as session:
-            mailboxes.moved(session, held, uids)
+            doubtful = mailboxes.copy(session, held, uids)
+    folder.move(uids, target, doubtful=doubtful)
+    with desk.sessions.begin() as session:
+        mailboxes.moved(session, held, uids)
 
 
 def _pass(desk: Desk, held: Lease, cursor: Cursor) -> None:

@@ -50,7 +50,7 @@ def lease(session: Session, name: str, folder: str, *, owner: str, now: datetime
     if held and mailbox.lease_owner != owner:
         return None
     if mailbox.folder != folder:
-        mailbox.folder, mailbox.uidvalidity = folder, None
+        mailbox.folder, mailbox.uidvalidity, mailbox.to_move, mailbox.copying = folder, None, [], None
     mailbox.lease_owner, mailbox.lease_until, mailbox.token = owner, now + LEASE, mailbox.token + 1
     return Lease(name, mailbox.token)
 
@@ -66,7 +66,7 @@ def enter(
         mailbox.last_uid = uidnext - 1 if start == "now" else 0
         mailbox.floor_uid = uidnext - 1
     elif mailbox.uidvalidity != uidvalidity:
-        mailbox.last_uid, mailbox.floor_uid, mailbox.to_move = 0, uidnext - 1, []
+        mailbox.last_uid, mailbox.floor_uid, mailbox.to_move, mailbox.copying = 0, uidnext - 1, [], None
     mailbox.uidvalidity, mailbox.state = uidvalidity, "polling"
     return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at)
 
@@ -89,9 +89,18 @@ def to_move(session: Session, held: Lease) -> list[int]:
     return list(_mine(session, held).to_move)
 
 
+def copy(session: Session, held: Lease, uids: Sequence[int]) -> set[int]:
+    """Note that a copy of these begins; those of which one was begun before, so that it may have been made."""
+    mailbox = _mine(session, held)
+    begun = set(mailbox.copying or [])
+    mailbox.copying = sorted(begun | set(uids))
+    return begun & set(uids)
+
+
 def moved(session: Session, held: Lease, uids: Sequence[int]) -> None:
     mailbox = _mine(session, held)
     mailbox.to_move = [uid for uid in mailbox.to_move if uid not in set(uids)]
+    mailbox.copying = [uid for uid in mailbox.copying or [] if uid not in set(uids)] or None
 
 
 def leave(session: Session, held: Lease, *, now: datetime) -> None:

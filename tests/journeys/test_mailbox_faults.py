@@ -1,8 +1,6 @@
 """The mail server refuses, falls silent or says nonsense at any command: nothing is lost, nothing comes twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -10,34 +8,11 @@ from models.rules.kinds import Kind
 from models.spool import Spool, SpoolState
 from tests.conftest import Mailbox
 from tests.firm import Firm
-from tests.imap_proxy import ImapProxy
+from tests.imap_proxy import Behind, ImapProxy
 from tests.journeys.conftest import Founded
 from tests.journeys.stories import passes
 
 MAILS = 3
-
-
-@dataclass
-class Behind:
-    """A mailbox that the desk reaches through the proxy, and whoever delivers mail does not."""
-
-    real: Mailbox
-    proxy: ImapProxy
-
-    @property
-    def host(self) -> str:
-        return self.proxy.host
-
-    @property
-    def port(self) -> int:
-        return self.proxy.port
-
-    @property
-    def user(self) -> str:
-        return self.real.user
-
-    def put(self, raw: bytes, **how: Any) -> int:
-        return self.real.put(raw, **how)
 
 
 @pytest.fixture
