@@ -6,6 +6,7 @@ Whoever logs in is met by a few lines of ours, for Courier's own login takes roo
 
 import base64
 import os
+import pwd
 import re
 import socket
 import subprocess
@@ -39,6 +40,10 @@ class Courier(ImapServer):
         self._listener = socket.create_server((LOOPBACK, self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        self._no_watcher = socket.socket(socket.AF_UNIX)
+        self._no_watcher.bind(_watchers_address(str(self.port)))
+        self._no_watcher.listen()
+        threading.Thread(target=_hang_up, args=(self._no_watcher,), daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -47,6 +52,7 @@ class Courier(ImapServer):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             self._listener = None
+            self._no_watcher.close()
         for client, imapd in self._connections:
             with suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
@@ -88,12 +94,25 @@ class Courier(ImapServer):
             (home / "Maildir" / folder).mkdir(parents=True, exist_ok=True)
         told = {
             "AUTHENTICATED": user, "MAILDIR": "Maildir", "IMAPLOGINTAG": tag, "TCPREMOTEIP": LOOPBACK,
-            "TCPREMOTEPORT": "0", "IMAP_CAPABILITY": CAPABILITIES, "IMAP_KEYWORDS": "1", "IMAP_USELOCKS": "1",
-            "IMAP_ENHANCEDIDLE": "1", "IMAP_IDLE_TIMEOUT": "1", "LD_LIBRARY_PATH": LIBRARIES,
+            "TCPREMOTEPORT": "0", "IMAP_CAPABILITY": CAPABILITIES, "IMAP_KEYWORDS": "0", "IMAP_USELOCKS": "0",
+            "IMAP_ENHANCEDIDLE": "0", "IMAP_IDLE_TIMEOUT": "1", "LD_LIBRARY_PATH": LIBRARIES,
+            "GAM_CLIENT_ID": str(self.port),
         }  # fmt: skip
         return subprocess.Popen(
             [IMAPD, "Maildir"], stdin=client, stdout=client, stderr=subprocess.DEVNULL, cwd=home, env=told
         )
+
+
+def _watchers_address(client: str) -> bytes:
+    """Where Courier's library looks for the daemon that watches folders. It waits more than a second for one that is
+    not there, and goes on at once without one that hangs up."""
+    return f"\0/tmp/fam-{pwd.getpwuid(os.getuid()).pw_name}-{client}".encode().ljust(108, b"\0")
+
+
+def _hang_up(listener: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            listener.accept()[0].close()
 
 
 def _login(client: socket.socket) -> tuple[str, str] | None:

@@ -35,6 +35,7 @@ class ImapProxy:
         self.commands: list[str] = []
         self._refused: tuple[re.Pattern[str], str] | None = None
         self._cut_at: tuple[int, bytes] | None = None
+        self._cut_before: re.Pattern[str] | None = None
         self._hidden: re.Pattern[bytes] | None = None
         self._before: dict[str, Callable[[], Any]] = {}
         self._open: list[socket.socket] = []
@@ -48,6 +49,10 @@ class ImapProxy:
     def cut_at(self, number: int, last_words: bytes = b"") -> None:
         """End the connection at this command, counted from now on, instead of passing it on."""
         self._cut_at = len(self.commands) + number, last_words
+
+    def cut_before(self, pattern: str) -> None:
+        """End the connection once, at the first command whose line is found by the pattern."""
+        self._cut_before = re.compile(pattern, re.IGNORECASE)
 
     def hide(self, pattern: str) -> None:
         """What the server says and the pattern finds never arrives."""
@@ -122,6 +127,9 @@ class ImapProxy:
             self._before.pop(begin)()
         if self._cut_at is not None and len(self.commands) == self._cut_at[0]:
             return Answer(self._cut_at[1], is_last=True)
+        if self._cut_before is not None and self._cut_before.search(said):
+            self._cut_before = None
+            return Answer(b"", is_last=True)
         if self._refused is not None and self._refused[0].search(said):
             return Answer(command[1] + b" " + self._refused[1].encode() + b"\r\n", is_last=False)
         return None

@@ -1,8 +1,12 @@
 """Mails that were taken go in; each leaves for another folder once, whatever the server can and wherever we die."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from imapclient import IMAPClient
+
+NEWEST = 1000
+"""Among so many of a folder's last mails the copies of an attempt before are looked for: they came a moment ago."""
 
 
 def can_move(client: IMAPClient) -> bool:
@@ -20,12 +24,18 @@ def make(client: IMAPClient, folder: str) -> None:
 def copied_before(client: IMAPClient, uids: Collection[int], target: str) -> set[int]:
     """Those of the mails that lie in the target already, by their size and their whole header.
 
-    The target is selected afterwards.
+    The target is selected afterwards. It is fetched from, not searched: what SEARCH takes for a size is not on every
+    server what FETCH does.
     """
     asked = ["RFC822.SIZE", "BODY.PEEK[HEADER]"]
-    mails = client.fetch(sorted(uids), asked) if uids else {}
+    mails = client.fetch(sorted(uids), asked)
     client.select_folder(target, readonly=True)
-    return {uid for uid, mail in mails.items() if _lies_there(client, mail[b"RFC822.SIZE"], mail[b"BODY[HEADER]"])}
+    newest = sorted(client.search("ALL"))[-NEWEST:]
+    sizes = client.fetch(newest, ["RFC822.SIZE"]) if newest else {}
+    wanted = {mail[b"RFC822.SIZE"] for mail in mails.values()}
+    alike = [uid for uid, mail in sizes.items() if mail[b"RFC822.SIZE"] in wanted]
+    there = {_marks(mail) for mail in client.fetch(alike, asked).values()} if alike else set()
+    return {uid for uid, mail in mails.items() if _marks(mail) in there}
 
 
 def copy_over(client: IMAPClient, uids: Sequence[int], target: str, *, copied: Collection[int]) -> None:
@@ -38,7 +48,5 @@ def copy_over(client: IMAPClient, uids: Sequence[int], target: str, *, copied: C
         client.uid_expunge(uids)
 
 
-def _lies_there(client: IMAPClient, size: int, header: bytes) -> bool:
-    alike = client.search(["LARGER", max(size - 1, 0), "SMALLER", size + 1])
-    headers = client.fetch(alike, ["BODY.PEEK[HEADER]"]) if alike else {}
-    return any(answer.get(b"BODY[HEADER]") == header for answer in headers.values())
+def _marks(mail: dict[bytes, Any]) -> tuple[int, bytes]:
+    return mail[b"RFC822.SIZE"], mail[b"BODY[HEADER]"]

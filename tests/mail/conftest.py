@@ -6,8 +6,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.courier import Courier
-from tests.machine import COURIER, need
 from tests.servers import Dovecot, SmtpSink
 
 
@@ -25,13 +23,6 @@ def tls_imap_server() -> Iterator[Dovecot]:
 def plain_imap_server() -> Iterator[Dovecot]:
     """A server that cannot MOVE."""
     yield from _dovecot(capability="IMAP4rev1 UIDPLUS AUTH=PLAIN")
-
-
-@pytest.fixture(scope="session")
-def courier() -> Iterator[Courier]:
-    need(*COURIER)
-    with TemporaryDirectory(prefix="courier-") as home, Courier(Path(home)) as server:
-        yield server
 
 
 @pytest.fixture
