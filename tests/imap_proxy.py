@@ -34,6 +34,7 @@ class ImapProxy:
         self.port: int = self._listener.getsockname()[1]
         self.commands: list[str] = []
         self._refused: tuple[re.Pattern[str], str] | None = None
+        self._garbled: tuple[re.Pattern[str], bytes] | None = None
         self._cut_at: tuple[int, bytes] | None = None
         self._cut_before: re.Pattern[str] | None = None
         self._hidden: re.Pattern[bytes] | None = None
@@ -45,6 +46,10 @@ class ImapProxy:
     def refuse(self, pattern: str, answer: str = "NO refused by plan") -> None:
         """Every command whose line is found by the pattern, from now on."""
         self._refused = re.compile(pattern, re.IGNORECASE), answer
+
+    def garble(self, pattern: str, untagged: bytes) -> None:
+        """Every command whose line is found by the pattern gets these lines, and that all is well."""
+        self._garbled = re.compile(pattern, re.IGNORECASE), untagged
 
     def cut_at(self, number: int, last_words: bytes = b"") -> None:
         """End the connection at this command, counted from now on, instead of passing it on."""
@@ -83,7 +88,7 @@ class ImapProxy:
         self._listener.close()
 
     def behave(self) -> None:
-        self._refused = self._cut_at = None
+        self._refused = self._garbled = self._cut_at = None
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +137,8 @@ class ImapProxy:
             return Answer(b"", is_last=True)
         if self._refused is not None and self._refused[0].search(said):
             return Answer(command[1] + b" " + self._refused[1].encode() + b"\r\n", is_last=False)
+        if self._garbled is not None and self._garbled[0].search(said):
+            return Answer(self._garbled[1] + command[1] + b" OK done\r\n", is_last=False)
         return None
 
     def _pump(self, server: socket.socket, client: socket.socket) -> None:

@@ -1,6 +1,6 @@
 """A folder on an IMAP server: UIDs and raw mails come out; the only order that goes in is to move what was taken."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -173,13 +173,14 @@ class Folder:
             chunk = uids[start : start + LISTED_AT_ONCE]
             with asking():
                 found = self._client.fetch(chunk, ["RFC822.SIZE", "INTERNALDATE"])
-            for uid in sorted(chunk):
                 # Of what was expunged meanwhile there is no answer.
-                if answer := found.get(uid):
-                    size = int(answer.get(b"RFC822.SIZE", 0))
-                    arrived = answer.get(b"INTERNALDATE")
-                    utc = arrived.astimezone(UTC) if arrived else None
-                    yield Fetched(uid, utc, size, None, oversize=size > self._largest)
+                mails = [self._as_listed(uid, found[uid]) for uid in sorted(chunk) if found.get(uid)]
+            yield from mails
+
+    def _as_listed(self, uid: int, answer: Mapping[bytes, Any]) -> Fetched:
+        size, arrived = int(answer.get(b"RFC822.SIZE", 0)), answer.get(b"INTERNALDATE")
+        utc = arrived.astimezone(UTC) if arrived else None
+        return Fetched(uid, utc, size, None, oversize=size > self._largest)
 
     def _contents(self, uids: Sequence[int], asked: str, answered: bytes) -> dict[int, bytes | None]:
         """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None.
