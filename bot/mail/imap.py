@@ -7,7 +7,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
-from bot.mail import idle, moving, names
+from bot.mail import idle, marks, moving, names
 from bot.mail.session import (
     Account,
     MailboxAwayError,
@@ -18,6 +18,7 @@ from bot.mail.session import (
     log_out,
 )
 from bot.mail.tls import refuse_clear_text
+from models.services.mailboxes import Mark
 
 __all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "MailboxRefusedError", "check"]
 
@@ -97,6 +98,11 @@ class Folder:
             self._sized[mail.uid] = mail
         if batch:
             yield tuple(batch)
+
+    def marks(self, uids: Sequence[int]) -> list[Mark]:
+        """By what the mails of one batch may be known without fetching them."""
+        with asking():
+            return list(marks.marks(self._client, uids))
 
     def fetch(self, uids: Sequence[int]) -> tuple[Fetched, ...]:
         """The mails of one batch, ascending; what was expunged meanwhile is missing."""

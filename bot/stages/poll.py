@@ -54,7 +54,9 @@ def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, ar
         if wanted:
             arrived()
         for uids in folder.batches(wanted):
-            taken += _spool(desk, mailbox, held, uidvalidity, uids, folder.fetch(uids))
+            ours = _known(desk, mailbox, folder, uids) if cursor.again else set()
+            fetched = folder.fetch([uid for uid in uids if uid not in ours])
+            taken += _spool(desk, mailbox, held, uidvalidity, uids, fetched, ours)
             _move(desk, mailbox, folder, held)
         if not taken:
             _move(desk, mailbox, folder, held)
@@ -71,15 +73,30 @@ def _wanted(folder: Folder, cursor: Cursor) -> list[int]:
     return [uid for uid in uids if uid > cursor.floor_uid or uid in recent]
 
 
+def _known(desk: Desk, mailbox: Mailbox, folder: Folder, uids: Sequence[int]) -> set[int]:
+    """A new UIDVALIDITY shall not fetch a whole mailbox once more; what is not surely known by its marks, is."""
+    marks = folder.marks(uids)
+    with desk.readers() as session:
+        return mailboxes.known(session, mailbox.name, marks)
+
+
 def _spool(
-    desk: Desk, mailbox: Mailbox, held: Lease, uidvalidity: int, uids: Sequence[int], fetched: Sequence[Fetched]
-) -> int:
+    desk: Desk, mailbox: Mailbox, held: Lease, uidvalidity: int, uids: Sequence[int], fetched: Sequence[Fetched],
+    ours: set[int],
+) -> int:  # fmt: skip
     fetched = [mail for mail in fetched if not _is_our_probe(desk, mail)]
     arrivals = list(_arrivals(fetched, uidvalidity, desk.clock()))
     moves = mailbox.move_to is not None
     with desk.sessions.begin() as session:
         fresh = mailboxes.store(
-            session, held, arrivals, last_uid=max(uids), keys=desk.keys, now=desk.clock(), moves=moves
+            session,
+            held,
+            arrivals,
+            last_uid=max(uids),
+            keys=desk.keys,
+            now=desk.clock(),
+            moves=moves,
+            known=sorted(ours),
         )
     log.info("mailbox %s: %d mails spooled", mailbox.name, fresh)
     return fresh

@@ -1,7 +1,7 @@
 """Where a mailbox stands: who polls it, from which UID on, and what of it is left alone."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from models.keys import Keyring
 from models.mailbox import Mailbox
+from models.message import Message
 from models.rules import backoff
 from models.rules.kinds import Channel
 from models.rules.loop_guards import OLD_AFTER
 from models.services import intake, locks
 from models.services.claims import LEASE
+from models.spool import Spool
 
 
 class LeaseLostError(Exception):
@@ -31,11 +33,25 @@ class Lease:
 
 @dataclass(frozen=True)
 class Cursor:
-    """What is read next: UIDs above ``last_uid``; up to ``floor_uid`` only those received at ``floor_at`` or later."""
+    """What is read next: UIDs above ``last_uid``; up to ``floor_uid`` only those received at ``floor_at`` or later.
+
+    ``again``: what lies up to there may have been read under another UIDVALIDITY.
+    """
 
     last_uid: int
     floor_uid: int
     floor_at: datetime | None
+    again: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a mail keeps where its UID does not: Message-ID, octets and the server's time of receipt (INTERNALDATE)."""
+
+    uid: int
+    message_id: str
+    size: int
+    received_at: datetime
 
 
 def lease(session: Session, name: str, folder: str, *, owner: str, now: datetime) -> Lease | None:
@@ -68,19 +84,29 @@ def enter(
     elif mailbox.uidvalidity != uidvalidity:
         mailbox.last_uid, mailbox.floor_uid, mailbox.to_move, mailbox.copying = 0, uidnext - 1, [], None
     mailbox.uidvalidity, mailbox.state = uidvalidity, "polling"
-    return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at)
+    again = mailbox.last_uid < mailbox.floor_uid and _read_before(session, mailbox)
+    return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at, again)
+
+
+def known(session: Session, name: str, marks: Sequence[Mark]) -> set[int]:
+    """The UIDs of those that were spooled and read before, whatever their UID was then."""
+    there = sa.select(Message.message_id, Spool.size, Spool.received_at).join(Spool, Message.spool_id == Spool.id)
+    ours = there.where(Spool.account == name, Message.message_id.in_([mark.message_id for mark in marks]))
+    seen = {tuple(row) for row in session.execute(ours)}
+    return {mark.uid for mark in marks if (mark.message_id, mark.size, mark.received_at) in seen}
 
 
 def store(
     session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int, keys: Keyring, now: datetime,
-    moves: bool,
+    moves: bool, known: Collection[int] = (),
 ) -> int:  # fmt: skip
-    """Spool rows and cursor together: what the cursor has passed is ours, and only that."""
+    """Spool rows and cursor together: what the cursor has passed is ours, and only that. ``known``: UIDs of mails that
+    are ours already."""
     mailbox = _mine(session, held)
     fresh = intake.store(session, held.name, Channel.MAIL, _aged(mailbox, arrivals, now), keys=keys)
     mailbox.last_uid, mailbox.lease_until = last_uid, now + LEASE
     if moves:
-        mailbox.to_move = [*mailbox.to_move, *(one.uid for one in arrivals if one.uid is not None)]
+        mailbox.to_move = [*mailbox.to_move, *known, *(one.uid for one in arrivals if one.uid is not None)]
     return fresh
 
 
@@ -138,6 +164,11 @@ def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -
         replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
         for one in arrivals
     ]
+
+
+def _read_before(session: Session, mailbox: Mailbox) -> bool:
+    other = sa.or_(Spool.uidvalidity < mailbox.uidvalidity, Spool.uidvalidity > mailbox.uidvalidity)
+    return session.scalar(sa.select(Spool.id).where(Spool.account == mailbox.name, other).limit(1)) is not None
 
 
 def _chance(mailbox: Mailbox) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.mail.imap import Folder
 from bot.stages import watch
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
@@ -50,7 +51,7 @@ class InFolder:
         return self.real.user
 
     def put(self, raw: bytes, **how: Any) -> int:
-        return self.real.put(raw, folder=FOLDER, **how)
+        return self.real.put(raw.replace(b"\n", b"\r\n"), folder=FOLDER, **how)
 
 
 @pytest.fixture
@@ -104,6 +105,25 @@ def test_a_folder_that_is_another_one_is_read_anew_and_nothing_comes_twice(sorte
     sorted_firm.receive("Show me what you hold", sender="customer4@example.net")
     sorted_firm.work()
     assert len(sorted_firm.tickets()) == 5
+
+
+def test_of_a_folder_that_is_another_one_only_what_is_new_is_fetched_whole(
+    sorted_firm: Firm, either: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has no Message-ID: its content alone tells that it was read."""
+    either.put(b"From: ben@example.org\r\n\r\nWhen do you open?\r\n", folder=FOLDER, internaldate=sorted_firm.clock())
+    sorted_firm.work()
+    restored(either)
+    sorted_firm.receive("Show me what you hold", sender="customer3@example.net")
+    fetched: list[int] = []
+    fetch = Folder.fetch
+    monkeypatch.setattr(Folder, "fetch", lambda folder, uids: fetched.extend(uids) or fetch(folder, uids))
+    sorted_firm.work()
+    assert fetched == [4, 5]
+    assert len(sorted_firm.messages()) == len(sorted_firm.spooled()) == 5
+    sorted_firm.receive("Show me what you hold", sender="customer4@example.net")
+    sorted_firm.work()
+    assert fetched == [4, 5, 6]
 
 
 def test_a_folder_may_become_another_one_while_it_is_open(
