@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Timer
 
 import pytest
 from imapclient import SocketTimeout
@@ -138,6 +139,28 @@ class FolderContract:
         with pytest.raises(MailboxLoginError) as caught:
             Folder(wrong, "INBOX")
         assert user not in str(caught.value)
+
+    def test_who_waits_is_told_of_mail_and_of_nothing_else(self, server: ImapServer, user: str) -> None:
+        with self.open(server, user) as folder:
+            if not folder.can_tell:
+                return
+            assert not folder.told_of_mail(0.3, Event())
+            for number in range(1, 4):
+                arrives = Timer(0.1, server.append, (user, mail()))
+                arrives.start()
+                assert folder.told_of_mail(10, Event())
+                arrives.join()
+                folder.look_again()
+                assert folder.new_uids(0) == list(range(1, number + 1))
+
+    def test_who_waits_stops_when_told_to(self, server: ImapServer, user: str) -> None:
+        stop, begun = Event(), time.monotonic()
+        with self.open(server, user) as folder:
+            if folder.can_tell:
+                Timer(0.2, stop.set).start()
+                assert not folder.told_of_mail(30, stop)
+                assert folder.new_uids(0) == []
+        assert time.monotonic() - begun < 5
 
     def test_check_says_what_it_found(self, server: ImapServer, user: str) -> None:
         server.append(user, mail())
