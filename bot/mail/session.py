@@ -151,10 +151,8 @@ def asking() -> Iterator[None]:
         raise MailboxAwayError("the server ended the connection") from error
     except IMAPClient.Error as error:
         raise MailboxRefusedError(_refusal(error)) from error
-    except OSError as error:
-        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
-    except NONSENSE as error:
-        raise MailboxRefusedError(f"the server answers what is no IMAP: {type(error).__name__}") from error
+    except (OSError, *NONSENSE) as error:
+        raise _no_answer(error) from error
 
 
 def _says_nothing_of_us(error: LoginError) -> bool:
@@ -163,6 +161,13 @@ def _says_nothing_of_us(error: LoginError) -> bool:
     imapclient makes a LoginError of a connection that ended too; RFC 5530, 3 has the code for a server in trouble.
     """
     return isinstance(error.__context__, IMAPClient.AbortError) or "[UNAVAILABLE]" in str(error).upper()
+
+
+def _no_answer(error: Exception) -> MailboxAwayError:
+    """A wrong certificate is an OSError and a ValueError: what is no connection is no nonsense."""
+    if isinstance(error, OSError):
+        return MailboxAwayError(f"no connection: {type(error).__name__}")
+    return MailboxRefusedError(f"the server answers what is no IMAP: {type(error).__name__}")
 
 
 def _refusal(error: Any) -> str:

@@ -148,7 +148,7 @@ def test_a_connection_that_died_in_silence_is_found_out_and_made_anew(
     monkeypatch.setattr(watch, "IDLE_FOR", 1.0)
     monkeypatch.setattr(watch, "LOOK_EVERY", 0.5)
     patient = stages.account_of
-    monkeypatch.setattr(stages, "account_of", lambda of: dataclass_with(patient(of), timeout=SocketTimeout(2, 1)))
+    monkeypatch.setattr(stages, "account_of", lambda *of: dataclass_with(patient(*of), timeout=SocketTimeout(2, 1)))
     firm = found_firm(mailbox=Behind(mailbox, proxy))
     with working(firm):
         until(lambda: proxy.said("IDLE"))
