@@ -148,15 +148,93 @@ class Certificate:
         return context
 
 
-class Dovecot:
+class ImapServer:
+    """What every IMAP server of the tests can be asked by whoever delivers mail and by who looks at it afterwards."""
+
+    host = LOOPBACK
+    password = PASSWORD
+    port: int
+    tls_port: int
+    cafile: Path | None
+
+    def named(self, folder: str) -> str:
+        """The server's own name of a folder, separated by "/" here."""
+        return folder
+
+    def append(
+        self, user: str, raw: bytes, folder: str = "INBOX", internaldate: datetime | None = None, seen: bool = False
+    ) -> int:
+        """Put a mail into a folder (made when missing) and say which UID it got."""
+        folder = self.named(folder)
+        with self._client(user) as client:
+            if folder != "INBOX" and not client.folder_exists(folder):
+                client.create_folder(folder)
+            answer = client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
+            # Said by the server itself (RFC 4315): a worker may have moved the mail already.
+            if said := re.search(rb"APPENDUID \d+ (\d+)", answer):
+                return int(said[1])
+            client.select_folder(folder, readonly=True)
+            return int(max(client.search("ALL")))
+
+    def folder_uids(self, user: str, folder: str = "INBOX") -> list[int]:
+        with self._client(user) as client:
+            if not client.folder_exists(self.named(folder)):
+                return []
+            client.select_folder(self.named(folder), readonly=True)
+            return [int(uid) for uid in client.search("ALL")]
+
+    def folders(self, user: str) -> list[str]:
+        with self._client(user) as client:
+            return [name for _flags, _separator, name in client.list_folders()]
+
+    def flags(self, user: str, uid: int, folder: str = "INBOX") -> set[bytes]:
+        with self._client(user) as client:
+            client.select_folder(self.named(folder), readonly=True)
+            return set(client.get_flags([uid])[uid])
+
+    def set_flags(self, user: str, uid: int, flags: list[bytes], folder: str = "INBOX") -> None:
+        with self._client(user) as client:
+            client.select_folder(self.named(folder))
+            client.add_flags([uid], flags)
+
+    def mails(self, user: str, folder: str) -> list[tuple[bytes, datetime]]:
+        """The mails of a folder with their INTERNALDATE, in order of UID."""
+        with self._client(user) as client:
+            client.normalise_times = False
+            client.select_folder(self.named(folder), readonly=True)
+            found = client.fetch(client.search("ALL"), ["BODY.PEEK[]", "INTERNALDATE"])
+            return [(found[uid][b"BODY[]"], found[uid][b"INTERNALDATE"]) for uid in sorted(found)]
+
+    def move(self, user: str, uid: int, folder: str, target: str) -> None:
+        """As another program of the same person does it, where the server need not know MOVE."""
+        with self._client(user) as client:
+            if not client.folder_exists(self.named(target)):
+                client.create_folder(self.named(target))
+            client.select_folder(self.named(folder))
+            client.copy([uid], self.named(target))
+            client.delete_messages([uid])
+            client.uid_expunge([uid])
+
+    def recreate(self, user: str, folder: str) -> None:
+        """The folder with a new UIDVALIDITY, empty: what a restored backup looks like."""
+        with self._client(user) as client:
+            client.delete_folder(self.named(folder))
+            client.create_folder(self.named(folder))
+
+    def _client(self, user: str) -> IMAPClient:
+        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        # A mail and its end leave as two writes: the second would wait for the first to be acknowledged.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.plain_login(user, PASSWORD)  # LOGIN does not quote a user name
+        return client
+
+
+class Dovecot(ImapServer):
     """An IMAP server: any user name with the password ``secret`` has an own, empty INBOX.
 
     With ``tls`` it offers STARTTLS on ``port`` and implicit TLS on ``tls_port``; ``cafile`` is to be trusted.
     ``tokens`` is the URL of a provider whose tokens it takes too, by these ``mechanisms``.
     """
-
-    host = LOOPBACK
-    password = PASSWORD
 
     def __init__(
         self, home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/",
@@ -167,9 +245,12 @@ class Dovecot:
         self._separator = separator
         self.tls, self._capability = tls, capability
         self.port, self.tls_port = free_port(), 0
-        self.cafile: Path | None = None
+        self.cafile = None
         self._process: subprocess.Popen[bytes] | None = None
         self._run = ""
+
+    def named(self, folder: str) -> str:
+        return folder.replace("/", self._separator)
 
     @staticmethod
     def installed() -> bool:
@@ -205,56 +286,8 @@ class Dovecot:
             self._process = None
         shutil.rmtree(self._run, ignore_errors=True)
 
-    def append(
-        self, user: str, raw: bytes, folder: str = "INBOX", internaldate: datetime | None = None, seen: bool = False
-    ) -> int:
-        """Put a mail into a folder (made when missing) and say which UID it got."""
-        with self._client(user) as client:
-            if folder != "INBOX" and not client.folder_exists(folder):
-                client.create_folder(folder)
-            answer = client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
-            # Said by the server itself (RFC 4315): a worker may have moved the mail already.
-            if said := re.search(rb"APPENDUID \d+ (\d+)", answer):
-                return int(said[1])
-            client.select_folder(folder, readonly=True)
-            return int(max(client.search("ALL")))
-
-    def folder_uids(self, user: str, folder: str = "INBOX") -> list[int]:
-        with self._client(user) as client:
-            if not client.folder_exists(folder):
-                return []
-            client.select_folder(folder, readonly=True)
-            return [int(uid) for uid in client.search("ALL")]
-
-    def folders(self, user: str) -> list[str]:
-        with self._client(user) as client:
-            return [name for _flags, _separator, name in client.list_folders()]
-
-    def flags(self, user: str, uid: int, folder: str = "INBOX") -> set[bytes]:
-        with self._client(user) as client:
-            client.select_folder(folder, readonly=True)
-            return set(client.get_flags([uid])[uid])
-
-    def set_flags(self, user: str, uid: int, flags: list[bytes], folder: str = "INBOX") -> None:
-        with self._client(user) as client:
-            client.select_folder(folder)
-            client.add_flags([uid], flags)
-
-    def recreate(self, user: str, folder: str) -> None:
-        """The folder with a new UIDVALIDITY, empty: what a restored backup looks like."""
-        with self._client(user) as client:
-            client.delete_folder(folder)
-            client.create_folder(folder)
-
     def log(self) -> str:
         return (self.home / "log").read_text(errors="replace")
-
-    def _client(self, user: str) -> IMAPClient:
-        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
-        # A mail and its end leave as two writes: the second would wait for the first to be acknowledged.
-        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.plain_login(user, PASSWORD)  # LOGIN does not quote a user name
-        return client
 
     def _config(self, who: pwd.struct_passwd) -> str:
         certificate = ""

@@ -19,6 +19,10 @@ for _name in ("imapclient", "imapclient.imaplib"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
+NONSENSE = (ValueError, LookupError, AssertionError, TypeError, AttributeError)
+"""What imaplib and imapclient raise where an answer is not what they take apart; UnicodeError is a ValueError."""
+
+
 class MailboxAwayError(Exception):
     """The mailbox cannot be reached or does not answer now; the text says why and holds no address."""
 
@@ -46,14 +50,13 @@ class Account:
 
 
 def connected(account: Account) -> IMAPClient:
-    context = None if account.tls is Tls.NONE else client_context(account.cafile)
     implicit = account.tls is Tls.IMPLICIT
     with asking():
         client = IMAPClient(
             account.host,
             account.port,
             ssl=implicit,
-            ssl_context=context if implicit else None,
+            ssl_context=client_context(account.cafile) if implicit else None,
             timeout=account.timeout,
         )
     try:
@@ -62,12 +65,32 @@ def connected(account: Account) -> IMAPClient:
             client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.normalise_times = False
             if account.tls is Tls.STARTTLS:
-                client.starttls(context)
+                _start_tls(client, account)
             _log_in(client, account)
     except BaseException:
         log_out(client)
         raise
     return client
+
+
+def _start_tls(client: IMAPClient, account: Account) -> None:
+    """Raise where anything came in the clear behind the server's consent: it would count as said under TLS.
+
+    That is CVE-2011-0411 and its kin, seen from the client.
+    """
+    in_the_clear = client._imap.file
+    client.starttls(client_context(account.cafile))
+    if _left_in(in_the_clear):
+        raise MailboxAwayError("the server says more in the clear than that TLS may begin")
+
+
+def _left_in(stream: Any) -> bytes:
+    """What was received and not read. The socket beneath has become that of TLS: nothing more comes from it."""
+    try:
+        left: bytes = stream.peek(1)
+    except (OSError, ValueError):
+        return b""
+    return left
 
 
 def _log_in(client: IMAPClient, account: Account) -> None:
@@ -128,8 +151,8 @@ def asking() -> Iterator[None]:
         raise MailboxAwayError("the server ended the connection") from error
     except IMAPClient.Error as error:
         raise MailboxRefusedError(_refusal(error)) from error
-    except OSError as error:
-        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
+    except (OSError, *NONSENSE) as error:
+        raise _no_answer(error) from error
 
 
 def _says_nothing_of_us(error: LoginError) -> bool:
@@ -138,6 +161,13 @@ def _says_nothing_of_us(error: LoginError) -> bool:
     imapclient makes a LoginError of a connection that ended too; RFC 5530, 3 has the code for a server in trouble.
     """
     return isinstance(error.__context__, IMAPClient.AbortError) or "[UNAVAILABLE]" in str(error).upper()
+
+
+def _no_answer(error: Exception) -> MailboxAwayError:
+    """A wrong certificate is an OSError and a ValueError: what is no connection is no nonsense."""
+    if isinstance(error, OSError):
+        return MailboxAwayError(f"no connection: {type(error).__name__}")
+    return MailboxRefusedError(f"the server answers what is no IMAP: {type(error).__name__}")
 
 
 def _refusal(error: Any) -> str:

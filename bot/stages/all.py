@@ -7,14 +7,13 @@ from datetime import datetime
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
-from bot.stages import deliver, forget, fulfil, let_go, look_up, poll, remind, renew, triage, watch
+from bot.stages import alarm, deliver, forget, fulfil, let_go, look_up, remind, renew, triage, watch
 from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
 from models.services import health
 
-POLL_EVERY = 10.0
 LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
@@ -50,17 +49,14 @@ def _renewals(desk: Desk) -> Iterator[Stage]:
 
 def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, reader, owner), every=POLL_EVERY, lane=Lane.INTO)
+        kept = watch.Watch(desk, mailbox, _opening(desk, mailbox), owner=owner, arrived=reader.wake)
+        yield Stage(f"poll {mailbox.name}", kept.poll, close=kept.close, lane=Lane.INTO, wait=kept.wait)
 
 
-def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callable[[], dict[str, int]]:
-    def open_folder(mailbox: Mailbox) -> imap.Folder:
-        writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
-        return imap.Folder(
-            account_of(mailbox, tokens_of(desk, mailbox)), mailbox.folder, writable=writable, largest=largest
-        )
-
-    return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner, arrived=reader.wake)}
+def _opening(desk: Desk, mailbox: Mailbox) -> Callable[[], imap.Folder]:
+    writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
+    tokens = tokens_of(desk, mailbox)
+    return lambda: imap.Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
 
 
 def signs_of_life(desk: Desk, *, owner: str) -> Stage:
@@ -74,7 +70,7 @@ def watch_over(desk: Desk, *, owner: str) -> Iterator[Stage]:
     section = desk.config.smtp
     if section is not None:
         tokens = tokens_of(desk, section)
-        eye = watch.Watch(desk, lambda: _quick_relay(section, tokens), owner=owner)
+        eye = alarm.Watch(desk, lambda: _quick_relay(section, tokens), owner=owner)
         yield Stage("watch", eye.look, every=WATCH_EVERY, lane=Lane.OUT)
 
 

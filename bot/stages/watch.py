@@ -1,136 +1,111 @@
-"""Signs of the desk's health → a mail to whoever looks after it: once, and once more when it is over.
-
-It runs in the web process too, so that a worker's death is noticed; and by a way of its own, straight to the mail
-server: what waits in an outbox that is ill tells nobody.
-"""
+"""A mailbox that a running worker keeps open: polled when its server tells of mail, and every minute in any case."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
-from bot.mail.compose import compose
-from bot.mail.smtp import SendError, UncertainSendError
-from bot.stages.deliver import loop_id
-from models import message_ids
+from bot.mail.imap import Folder, MailboxAwayError
+from bot.stages import poll
+from models.config import Mailbox
 from models.desk import Desk
-from models.rules import health as rules
-from models.services import alarms, health
-from models.services.alarms import News
+from models.services import mailboxes
 
 log = logging.getLogger(__name__)
 
-SETTLES = timedelta(minutes=2)
-"""From its start on, or from when the machine woke, a process lets the desk catch up before it tells anybody."""
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-DATABASE = "The desk's own database does not answer, or takes nothing."
-MARKS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-
-
-class Sends(Protocol):
-    """A way out for mail; its errors are those of ``bot.mail.smtp``."""
-
-    def send(self, sender: str, recipient: str, message: bytes) -> str: ...
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Mail:
-    subject: str
-    text: str
+POLL_EVERY = 60.0
+"""Seconds between two polls although the server tells of nothing: some go deaf while they IDLE."""
+LOOK_EVERY = 10.0
+"""Seconds between two polls of a server that cannot tell, and of a mailbox that could not be polled."""
+IDLE_FOR = 30.0
+"""Seconds in IDLE until the server must answer again: a connection that died in silence is known by that. Well below
+the 9 minutes after which servers, and the routers between, end what is idle."""
 
 
 class Watch:
-    """The eye of one process. ``new_relay`` makes a way out for one mail."""
+    """The kept connection of one mailbox, and one thread's only.
 
-    def __init__(self, desk: Desk, new_relay: Callable[[], Sends], *, owner: str) -> None:
-        self._desk, self._new_relay, self._owner = desk, new_relay, owner
-        self._awake_since = self._looked_at = desk.clock()
-        self._away_since: datetime | None = None
-        self._told_away = False
+    IDLE needs no lease, for it writes nothing: what is told only begins a poll, which takes its own.
+    """
 
-    def look(self) -> dict[str, int]:
-        """How many alarms, and ends of alarms, were told."""
-        now = self._desk.clock()
-        if not timedelta() <= now - self._looked_at < SETTLES:
-            # Not looked for so long: the machine slept, and has not read its mail since.
-            self._awake_since = now
-        self._looked_at = now
-        if self._desk.config.desk.alarm_address is None or now - self._awake_since < SETTLES:
-            return {}
-        try:
-            news = self._news(now)
-        except DATABASE_AWAY as error:
-            log.warning("watch: the database does not answer: %s", type(error).__name__)
-            return self._without_database(now)
-        self._away_since = None
-        return self._tell(news, now)
+    def __init__(
+        self, desk: Desk, mailbox: Mailbox, open_folder: Callable[[], Folder], *, owner: str,
+        arrived: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._desk, self._mailbox, self._open, self._owner = desk, mailbox, open_folder, owner
+        self._arrived = arrived
+        self._folder: Folder | None = None
+        self._polled_at = -POLL_EVERY
+        self._looked = self._more = False
 
-    def _news(self, now: datetime) -> News:
+    def poll(self) -> Mapping[str, int]:
+        """Raises MailboxAwayError; the next poll connects anew."""
+        self._polled_at, self._looked, self._more = time.monotonic(), False, False
+        taken = poll.poll(self._desk, self._mailbox, self._lent, owner=self._owner, arrived=self._arrived)
+        # What came while these were fetched was told in answers to other commands.
+        self._more = taken > 0
+        return {"polled": taken}
+
+    def wait(self, stop: Event) -> None:
+        """Until the server tells of mail, or it is time to look."""
+        if self._more or self._left_alone(stop):
+            return
+        # One that another worker polls or the spool has no room for is looked at soon, whatever its server tells.
+        if self._looked and self._folder is not None and self._folder.can_tell:
+            self._listen(self._folder, stop)
+        else:
+            stop.wait(self._left_of(LOOK_EVERY))
+
+    def close(self) -> None:
+        """Say goodbye; the next poll connects anew."""
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.close()
+
+    def _left_alone(self, stop: Event) -> bool:
+        """Whether we waited because the server was away, whoever found it so and before whatever restart.
+
+        The row is read again and again: staff may have mended the login and tried it.
+        """
+        waited = False
+        while not stop.is_set() and (pause := self._pause()):
+            waited = True
+            stop.wait(min(pause, LOOK_EVERY))
+        return waited
+
+    def _pause(self) -> float:
         with self._desk.readers() as session:
-            found = rules.wrong(rules.findings(health.measures(self._desk, session, now=now)))
-        with self._desk.sessions.begin() as session:
-            alarms.note(session, found, now=now)
-            return alarms.claim(session, owner=self._owner, now=now)
+            left = mailboxes.left_alone(session, self._mailbox.name, now=self._desk.clock())
+        return left.total_seconds()
 
-    def _tell(self, news: News, now: datetime) -> dict[str, int]:
-        over = [DATABASE] if self._told_away else []
-        over += [one.said for one in news.over]
-        wrong = [one.said for one in news.wrong]
-        if not (wrong or over) or not self._send(mail_of(self._desk, wrong=wrong, over=over), now):
-            return {}
-        self._told_away = False
-        with self._desk.sessions.begin() as session:
-            alarms.told(session, news, owner=self._owner, now=now)
-        return {"alarmed": len(wrong) + len(over)}
-
-    def _without_database(self, now: datetime) -> dict[str, int]:
-        """No row can tell the processes apart then: each of them says it for itself."""
-        self._away_since = self._away_since or now
-        if self._told_away or now - self._away_since < SETTLES:
-            return {}
-        self._told_away = self._send(mail_of(self._desk, wrong=[DATABASE], over=[]), now)
-        return {"alarmed": 1} if self._told_away else {}
-
-    def _send(self, mail: Mail, now: datetime) -> bool:
-        """False where nobody has it; what may have arrived is not said twice."""
-        config, relay = self._desk.config.desk, self._new_relay()
-        message_id = message_ids.make(self._desk.keys, "RD-ALARM", self._desk.new_token(), config.address)
+    def _listen(self, folder: Folder, stop: Event) -> None:
         try:
-            message = compose(
-                sender=config.address, sender_name=config.name, recipient=str(config.alarm_address),
-                subject=mail.subject, text=mail.text, html=None, message_id=message_id, in_reply_to=None,
-                references=(), headers=MARKS | {"X-Rightsdesk-Loop": loop_id(self._desk)}, date=now,
-            )  # fmt: skip
-            relay.send(config.address, str(config.alarm_address), message)
-        except UncertainSendError as error:
-            log.warning("watch: nobody knows whether the alarm arrived: %s", error.reply)
-        except SendError as error:
-            log.error("watch: the alarm could not be sent: %s", error.reply)
-            return False
-        finally:
-            relay.close()
-        return True
+            while not stop.is_set() and (left := self._left_of(POLL_EVERY)):
+                if folder.told_of_mail(min(IDLE_FOR, left), stop):
+                    return
+        except MailboxAwayError as error:
+            log.info("mailbox %s: the connection ended while nothing was asked: %s", self._mailbox.name, error)
+            self.close()
+            # A server that refuses IDLE each time is not logged in to each second.
+            stop.wait(self._left_of(LOOK_EVERY))
 
+    def _left_of(self, seconds: float) -> float:
+        return max(self._polled_at + seconds - time.monotonic(), 0.0)
 
-def mail_of(desk: Desk, *, wrong: list[str], over: list[str]) -> Mail:
-    """It names servers and numbers, and nobody."""
-    parts = []
-    if wrong:
-        parts.append("Something is wrong with the desk:\n\n" + _listed(wrong))
-    if over:
-        parts.append("This is over:\n\n" + _listed(over))
-    if wrong:
-        parts.append("You get one more mail when it is over, and none before.")
-    parts.append(f"What to do, and how it is now: {desk.config.desk.base_url}/staff/health")
-    word = "something is wrong" if wrong else "well again"
-    return Mail(f"{desk.config.desk.name} desk: {word}", "\n\n".join(parts) + "\n")
+    @contextmanager
+    def _lent(self) -> Iterator[Folder]:
+        """The folder as it is now; after any error the connection is not trusted again."""
+        try:
+            yield self._as_it_is()
+        except BaseException:
+            self.close()
+            raise
+        self._looked = True
 
-
-def _listed(sentences: list[str]) -> str:
-    return "\n".join(f"- {one}" for one in sentences)
+    def _as_it_is(self) -> Folder:
+        if self._folder is None:
+            self._folder = self._open()
+        else:
+            self._folder.look_again()
+        return self._folder
