@@ -35,7 +35,8 @@ class OutboxLetter(Base):
     """A letter as it will go, but for its links: ``~n~`` stands for the token of link n, made when it is sent.
 
     ``settled`` tells whether the rest of the desk has heard how the sending ended. ``request_id`` with ``closes`` is
-    the request that an accepted letter closes, with that outcome.
+    the request that an accepted letter closes, with that outcome. ``no_such_address_at``: a mail server gave it back
+    because there is no such address.
     """
 
     __tablename__ = "outbox"
@@ -72,6 +73,7 @@ class OutboxLetter(Base):
     next_attempt: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     settled: Mapped[bool] = mapped_column(default=False)
+    no_such_address_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(sa.String(500), default="")
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))

@@ -18,6 +18,7 @@ class Ticket(Base):
     """``requester`` is the claimed address: From, or what was typed. Its audit chain bears its reference.
 
     ``verified``: the requester's domain vouches for the message that began it.
+    ``merged_into_id`` is the ticket that staff made it one with; never one that was merged itself.
     """
 
     __tablename__ = "ticket"
@@ -34,6 +35,7 @@ class Ticket(Base):
     proved_at: Mapped[datetime | None]
     verified: Mapped[bool | None]
     spam: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
 
     requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")
     messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.id")

@@ -56,13 +56,6 @@ def _comes_later(config: Config) -> Iterator[Finding]:
         if mailbox.oauth2 is not None:
             mend = "write password_file or password_env instead"
             yield Finding(f"mailboxes.{mailbox.name}", ok=False, detail="oauth2 comes later", mend=mend)
-    if config.smtp is not None and config.smtp.plus:
-        yield _without_effect("smtp.plus")
-
-
-def _without_effect(key: str) -> Finding:
-    """A warning: the desk works as if the key were not set."""
-    return Finding(key, ok=True, detail="comes later, and has no effect yet", mend="leave it, or take it out")
 
 
 def _secret(config: Config) -> Finding:

@@ -1,7 +1,7 @@
 """Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -42,7 +42,7 @@ def read(
     own_addresses: frozenset[str] = frozenset(),
     loop_id: str | None = None,
     own_lists: frozenset[str] = frozenset(),
-    is_own_id: Callable[[str], bool] | None = None,
+    is_own_id: Callable[[str, Collection[str]], bool] | None = None,
     authserv_id: str = "",
 ) -> Reading:
     """What the message says; a message of which nothing can be read has the defect ``unreadable`` and no sender.
@@ -61,21 +61,6 @@ def read(
         return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
 
 
-def addressed_to(raw: bytes) -> tuple[str, ...]:
-    """Every address by which the message reached us, for finding a signed plus address; never raises."""
-    try:
-        headers = parse(raw, []).headers
-        found = [
-            address.address
-            for name in _ADDRESSED
-            for value in headers.all(name, [])
-            for address in addresses(value, [])
-        ]
-    except Exception:  # as in read(): such a message has no thread
-        return ()
-    return tuple(dict.fromkeys(found))
-
-
 def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     headers = root.headers
     sender = _sender(headers, defects)
@@ -87,7 +72,9 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         sender=sender.address,
         sender_name=sender.name,
         reply_to=next((a.address for a in addresses(headers.first("reply-to", defects), defects)), None),
-        to=tuple(a.address for value in headers.all("to", defects) for a in addresses(value, defects)),
+        to=envelope.to,
+        addressed_to=_addressed_to(headers),
+        return_path=_return_path(headers),
         subject=envelope.subject,
         date=_date(headers, defects),
         message_id=envelope.message_id,
@@ -99,7 +86,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         attachments=attachments_of(root, defects),
         auto=auto,
         auto_reason=reason,
-        bounce=bounce_of(root, body.text) if auto is Auto.BOUNCE else None,
+        bounce=bounce_of(root, body.text, ours.loop_id) if auto is Auto.BOUNCE else None,
         defects=_listed(defects),
     )
 
@@ -135,7 +122,21 @@ def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelo
         defects.append("message-id-missing")
         message_id = _made_id(raw, sender)
     report = root.parameters.given.get("report-type", "").lower() or _reported(root)
-    return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+    to = tuple(a.address for value in root.headers.all("to", defects) for a in addresses(value, defects))
+    return Envelope(root.headers, sender, to, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+
+
+def _addressed_to(headers: Headers) -> tuple[str, ...]:
+    """Every address by which the message reached us, for finding a signed one."""
+    found = (a.address for name in _ADDRESSED for value in headers.all(name, []) for a in addresses(value, []))
+    return tuple(dict.fromkeys(found))
+
+
+def _return_path(headers: Headers) -> str | None:
+    """As the last server on the way wrote it down (RFC 5321, 4.4)."""
+    if "return-path" not in headers:
+        return None
+    return next((a.address for a in addresses(headers.first("return-path", []), [])), "")
 
 
 def _reported(root: Part) -> str:

@@ -17,6 +17,7 @@ from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.permissions import Actor, Right
 from models.services import opened, originals, renewals, threads, worklist
 from models.services.able import allowed
+from models.services.letter_limits import why_of
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -41,6 +42,7 @@ class MessageView:
 
     ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
+    ``looks_related`` is a ticket that it names and that its sender has no part in.
     """
 
     id: int
@@ -60,6 +62,7 @@ class MessageView:
     is_mail: bool
     proven: bool
     verified: bool | None
+    looks_related: str | None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class LetterView:
     state: LetterState
     attempts: int
     answer: str
+    held: str
     request: int | None
     closes: Outcome | None
 
@@ -187,7 +191,8 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first
             for number, file in enumerate(message.attachments)
         ),
         has_raw=kept is not None, is_mail=kept is not None and kept.is_mail,
-        proven=first or message.threaded_by in {None, threads.SIGNED}, verified=message.verified,
+        proven=first or message.threaded_by in {None, *threads.SIGNED}, verified=message.verified,
+        looks_related=message.looks_related,
     )  # fmt: skip
 
 
@@ -197,7 +202,8 @@ def _letters(session: Session, ticket_id: int, *, reveals: bool) -> tuple[Letter
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer if reveals else "", request=letter.request_id, closes=letter.closes,
+            answer=letter.answer if reveals else "", held=why_of(letter),
+            request=letter.request_id, closes=letter.closes,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip

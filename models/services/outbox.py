@@ -75,15 +75,15 @@ def promise(
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
     digest = suppressions.digest_of(desk, recipient)
-    held = automatic and letter_limits.too_many(desk, session, digest, name, by_form=by_form, now=now)
+    why = letter_limits.why_held(desk, session, digest, name, by_form=by_form, now=now) if automatic else None
     answered = answers or _last_message(session, ticket)
-    promised = Promised(_new_id(desk, ticket), digest, request.id if request else None)
+    promised = Promised(_new_id(desk, ticket, recipient), digest, request.id if request else None)
     row = vars(promised) | {
         "ticket_id": ticket.id, "closes": closes, "letter": name, "language": language_of(desk, ticket),
         "recipient": recipient, "automatic": automatic, "by_form": by_form, "subject": written.subject,
         "text": written.text, "html": written.html, "in_reply_to": _answerable(answered),
         "references": _references(answered), "created_at": now, "next_attempt": now,
-        "state": LetterState.HELD if held else LetterState.QUEUED,
+        "state": LetterState.HELD if why else LetterState.QUEUED, "answer": why or "",
     }  # fmt: skip
     put_by(session, OutboxLetter, row)
     return promised
@@ -196,12 +196,13 @@ def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor,
 
 
 def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: datetime) -> bool:
-    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID."""
+    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID. Staff
+    know better than a mail server that knew no such address."""
     letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
     if letter.state not in STUCK and not _came_back(letter):
         return False
     letter.state, letter.next_attempt, letter.settled, letter.attempts = LetterState.QUEUED, now, False, 0
-    letter.claimed_until = letter.claimed_by = None
+    letter.claimed_until = letter.claimed_by = letter.no_such_address_at = None
     detail = {"letter": letter.letter}
     audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)
     return True
@@ -226,12 +227,12 @@ def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
 
 
 def _last_message(session: Session, ticket: Ticket) -> Answered | None:
-    last = session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()
-    return Answered(*last) if last else None
+    return Answered(*last) if (last := session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()) else None
 
 
-def _new_id(desk: Desk, ticket: Ticket) -> str:
-    return message_ids.make(desk.keys, ticket.reference, desk.new_token(), desk.config.desk.address)
+def _new_id(desk: Desk, ticket: Ticket, to: str) -> str:
+    own = desk.config.desk.address
+    return message_ids.make(desk.keys, ticket.reference, desk.new_token(), sender=own, recipient=to)
 
 
 def _answerable(message: Answered | None) -> str | None:
@@ -245,6 +246,5 @@ def _references(message: Answered | None) -> list[str]:
     own = _answerable(message)
     if message is None or own is None:
         return []
-    first = message.references[:1]
-    kept = [reference for reference in (*first, own) if len(reference) < 700]
+    kept = [reference for reference in (*message.references[:1], own) if len(reference) < 700]
     return list(dict.fromkeys(kept))

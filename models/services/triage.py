@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.desk import Desk
 from models.message import Message
 from models.request import Request
-from models.rules.kinds import Auto, Channel, Kind
+from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.reading import Reading
 from models.rules.routing import Route
@@ -31,7 +31,7 @@ from models.services import (
 from models.services.followups import Heard
 from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
-from models.services.threads import Threads, gather, marks_of, root_of
+from models.services.threads import Letter, Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
@@ -56,13 +56,18 @@ _NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_or
 
 @dataclass(frozen=True)
 class _Placed:
-    """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there."""
+    """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there.
+
+    ``lost`` is the letter of ours that will not arrive any more, as this message reports.
+    """
 
     one: Sorted
     ticket: Ticket
     by: str | None
     digest: str
     made: list[Request]
+    lost: Letter | None
+    looks_related: str | None
 
 
 def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: datetime) -> None:
@@ -70,14 +75,14 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
     locks.hold(session, [key for one in batch for key in (one.reading.sender, root_of(one.reading))])
     # Flushed once where ids are needed, and not before each query: a batch is a few hundred rows.
     with session.no_autoflush:
-        threads = gather(session, [one.reading for one in batch])
+        threads = gather(desk, session, [one.reading for one in batch])
         senders = {one.reading.sender for one in batch if one.reading.sender}
         letter_limits.expect_letters_to(desk, session, senders, now=now)
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         ids = _write_messages(session, placed)
         _mark_read(session, read)
-        bounces.hold(desk, session, [one.one.reading for one in placed])
+        bounces.hold(session, {one.lost.id for one in placed if one.lost is not None})
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
 
@@ -97,7 +102,7 @@ def _place_all(
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = _held(session, batch)
     identities = [_identity(one.reading) for one in batch]
-    runs = _beginnings(batch, identities, held, threads)
+    runs = _beginnings(desk, batch, identities, held, threads)
     placed, read = [], {}
     begun: dict[int, Ticket] = {}
     for one, identity in zip(batch, identities, strict=True):
@@ -111,17 +116,17 @@ def _place_all(
 
 
 def _beginnings(
-    batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
+    desk: Desk, batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
 ) -> dict[int, list[Sorted]]:
     """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know.
 
     In runs, each by its first spool row, so that all rows have their numbers in the order of the batch.
     """
-    known = {*threads.letters, *threads.messages, *threads.roots, *threads.references}
+    known = threads.known()
     runs: list[list[Sorted]] = [[]]
     seen: set[Identity] = set()
     for one, identity in zip(batch, identities, strict=True):
-        answers = one.channel.is_mail and not known.isdisjoint(marks_of(one.reading))
+        answers = one.channel.is_mail and not known.isdisjoint(marks_of(desk, one.reading))
         if answers or identity in held or identity in seen:
             runs.append([])
         else:
@@ -149,8 +154,10 @@ def _place(
     if begun is None:
         session.add_all(made)
     message_id, digest = identity
+    related = threads.looks_related(one.reading) if one.channel.is_mail and by is None else None
     threads.add(ticket, message_id, root_of(one.reading)[:998])
-    return _Placed(one, ticket, by, digest, made)
+    lost = threads.letter_of(one.reading) if bounces.is_loss(one.reading) else None
+    return _Placed(one, ticket, by, digest, made, lost, related)
 
 
 def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
@@ -191,8 +198,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "message_id": reading.message_id[:998], "references": _references(reading),
         "thread_root": root_of(reading)[:998], "digest": placed.digest,
         "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
-        "verified": reading.verified,
-        "defects": list(reading.defects),
+        "verified": reading.verified, "looks_related": placed.looks_related, "defects": list(reading.defects),
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
     }  # fmt: skip
 
@@ -206,8 +212,8 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
     one, ticket, made = placed.one, placed.ticket, placed.made
     detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
-    if one.reading.auto is Auto.BOUNCE:
-        bounces.record(desk, session, one.reading, now=now)
+    if placed.lost is not None and one.reading.bounce is not None:
+        bounces.record(session, placed.lost.id, one.reading.bounce, certain=placed.lost.signed, now=now)
     if placed.by and one.route is not Route.SET_ASIDE:
         heard = Heard(message_id, ticket, placed.by)
         followups.hear(desk, session, heard, one, made, now=now)

@@ -5,8 +5,13 @@ import pytest
 from models.outbox import LetterState
 from models.rules.lifecycle import Outcome, State
 from models.services import outbox, review
-from tests.firm import ADA, Firm
-from tests.journeys.stories import STREET, asked, bounce, corrected
+from models.services.letter_limits import Why
+from tests.firm import ADA, BEN, Firm
+from tests.journeys.stories import STREET, asked, bounce, corrected, passes
+
+AS_A_RELAY_CHANGED_IT = (
+    "Message-ID: <0100@relay.example>\r\nSubject: {Subject}\r\nX-Rightsdesk-Loop: {X-Rightsdesk-Loop}\r\n"
+)
 
 
 def test_a_person_who_was_not_reached_is_shown_and_closed_with_a_reason(firm: Firm) -> None:
@@ -67,6 +72,95 @@ def test_a_report_on_a_letter_that_we_never_wrote_does_nothing(firm: Firm) -> No
     firm.work()
     assert firm.requests()[0].state is State.CLOSED
     assert len(firm.sink.inbox) == 2
+
+
+def test_a_report_lies_on_the_ticket_of_its_letter_and_asks_for_nothing(firm: Firm) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    bounce(firm, firm.letters_to(ADA)[-1], status="4.4.7", action="delayed")
+    firm.work()
+    assert len(firm.tickets()) == len(firm.requests()) == 1
+    assert [one.threaded_by for one in firm.messages()[1:]] == ["letter", "letter"]
+    page = firm.page(firm.request())
+    assert [(one.auto, one.proven) for one in page.messages[1:]] == [("bounce", False), ("bounce", False)]
+
+
+def test_an_automatic_answer_from_elsewhere_lies_there_too(firm: Firm) -> None:
+    corrected(firm, STREET)
+    letter = firm.letters_to(ADA)[-1]
+    firm.reply("I am away", to=letter, sender="assistant@example.net", Auto_Submitted="auto-replied")
+    firm.reply("It is me, really", to=letter, sender="assistant@example.net")
+    firm.work()
+    assert [one.threaded_by for one in firm.messages()] == [None, "letter", None]
+    assert firm.requests()[0].state is State.CLOSED
+    assert firm.messages()[-1].looks_related == firm.tickets()[0].reference
+
+
+@pytest.mark.parametrize(
+    ("returned", "state"),
+    [
+        pytest.param(AS_A_RELAY_CHANGED_IT, State.UNDELIVERED, id="relay gave it another id"),
+        pytest.param(AS_A_RELAY_CHANGED_IT.replace("{X-Rightsdesk-Loop}", "x"), State.CLOSED, id="no letter of ours"),
+        pytest.param("Subject: {Subject}\r\n", State.CLOSED, id="reference alone"),
+    ],
+)
+def test_a_letter_is_found_by_its_recipient_and_the_reference(firm: Firm, returned: str, state: State) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], returned=returned)
+    firm.work()
+    assert firm.requests()[0].state is state
+
+
+def test_a_letter_to_somebody_else_is_not_found_by_the_reference(firm: Firm) -> None:
+    corrected(firm, STREET)
+    letter = firm.letters_to(ADA)[-1]
+    letter.replace_header("To", BEN)
+    bounce(firm, letter, returned=AS_A_RELAY_CHANGED_IT)
+    firm.work()
+    assert firm.requests()[0].state is State.CLOSED
+
+
+# An address that is none
+
+
+def test_nothing_automatic_goes_for_sixty_days_where_no_such_address_is(firm: Firm) -> None:
+    asked(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    passes(firm, days=59)
+    asked(firm, STREET)
+    assert [one.state for one in firm.outbox()] == [LetterState.BOUNCED, LetterState.HELD]
+    assert firm.page(firm.requests()[-1]).letters[0].held == Why.NO_SUCH_ADDRESS
+    passes(firm, days=2)
+    asked(firm, STREET)
+    assert firm.outbox()[-1].state is LetterState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"status": "5.7.1"}, id="policy"),
+        pytest.param({"status": "5.2.2"}, id="full"),
+        pytest.param({"status": "5.4.1"}, id="no way there"),
+        pytest.param({"status": "4.1.1", "action": "delayed"}, id="later"),
+        pytest.param({"returned": AS_A_RELAY_CHANGED_IT}, id="not signed"),
+    ],
+)
+def test_an_address_that_may_be_one_goes_on_getting_letters(firm: Firm, how: dict[str, str]) -> None:
+    asked(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], **how)
+    firm.work()
+    asked(firm, STREET)
+    assert firm.outbox()[-1].state is LetterState.ACCEPTED
+
+
+def test_who_lets_a_letter_go_again_lets_the_others_go(firm: Firm) -> None:
+    corrected(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    assert _again(firm)
+    asked(firm, STREET)
+    assert firm.outbox()[-1].state is LetterState.ACCEPTED
 
 
 def test_the_same_report_twice_is_one_event(firm: Firm) -> None:

@@ -33,7 +33,7 @@ from models.request import Request
 from models.rules.kinds import Channel, Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.rules.reading import Bounce, Reading
+from models.rules.reading import Bounce
 from models.rules.references import reference_from
 from models.services import (
     audit,
@@ -270,9 +270,9 @@ class Desk(RuleBasedStateMachine):
     def a_letter_comes_back(self, which: int) -> None:
         accepted = [one for one in self.letters() if one.state is LetterState.ACCEPTED]
         letter = accepted[which % len(accepted)]
-        report = Reading(bounce=Bounce(hard=True, recipient=letter.recipient, original=letter.message_id))
+        report = Bounce(hard=True, recipient=letter.recipient, original=letter.message_id)
         with self.desk.sessions.begin() as session:
-            bounces.record(self.desk, session, report, now=self.clock())
+            bounces.record(session, letter.id, report, certain=True, now=self.clock())
 
     @rule(which=st.integers(0, 9), sent=st.booleans())
     def staff_settle_what_is_uncertain(self, which: int, sent: bool) -> None:

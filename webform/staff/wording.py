@@ -11,6 +11,7 @@ from babel.lists import format_list
 from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
+from models.services.letter_limits import SILENT, Why
 from models.services.proposals import written_as
 from models.services.worklist import CorrectionRow
 from webform.context import the_desk
@@ -68,7 +69,7 @@ LETTERS: Mapping[LetterState, str] = {
     LetterState.FAILED: "could not be delivered",
     LetterState.UNCERTAIN: "perhaps sent: nobody knows",
     LetterState.BOUNCED: "came back",
-    LetterState.HELD: "held: too many letters",
+    LetterState.HELD: "held back",
     LetterState.VOID: "called back",
 }
 CHANNELS: Mapping[Channel, str] = {
@@ -145,7 +146,12 @@ def moment(at: datetime) -> str:
     return format_datetime(local, "d MMM, HH:mm" if local.year == now.year else "d MMM yyyy, HH:mm", locale="en_GB")
 
 
-def held_back() -> str:
+def held_back(why: str) -> str:
+    if why == Why.NO_SUCH_ADDRESS:
+        return (
+            f"A mail server said that there is no such address: for {SILENT.days} days nothing goes there by itself. "
+            "Send it if you know better."
+        )
     limits = the_desk().config.desk.limits
     return (
         f"By itself the desk writes {limits.letters_per_address_per_day} letters a day to one address, and "
