@@ -20,6 +20,7 @@ from models.rules.kinds import Auto, Kind
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
+from models.rules.unsubscribing import is_unsubscribing
 from models.services import claims, triage
 from models.services.intake import DOOR
 from models.services.proposals import record_of
@@ -211,11 +212,13 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     if verdict is not None:
         kinds = verdict.decided
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
+    if one.spool.channel.is_mail and is_unsubscribing(reading, desk.config.desk.addresses):
+        kinds, way, verdict = (Kind.OPT_OUT,), Route.AUTO, None
     if one.spool.oversize:
         # Nobody can tell from a header alone what is asked.
         way = Route.PERSON if way is Route.AUTO else way
         reading = replace(reading, defects=(OVERSIZE, *reading.defects))
-    language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
+    language = (typed.language if typed else "") or (said.verdict.language if said.verdict else "unknown")
     return Sorted(
         one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
         trapped=one.spool.trapped, classifier=said.version if verdict else "", language=language,
