@@ -38,4 +38,10 @@ class Ticket(Base):
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
 
     requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")
+    merged_into: Mapped["Ticket | None"] = relationship(remote_side=id)
     messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.id")
+
+    @property
+    def current(self) -> "Ticket":
+        """Where this conversation goes on."""
+        return self.merged_into or self

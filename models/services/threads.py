@@ -54,12 +54,13 @@ class Threads:
     written_to: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def find(self, reading: Reading) -> tuple[Ticket, str] | None:
-        """The ticket and how it was found, where the sender has a part in it or is a machine that met our letter."""
+        """The ticket, or what it was merged into, and how it was found: where the sender has a part in it, or is a
+        machine that met our letter."""
         for ticket, by in self._candidates(reading):
             if self._takes_part(ticket, reading.sender):
-                return ticket, by
+                return ticket.current, by
         letter = self.letter_of(reading) if reading.auto in _NAMES_LETTERS else None
-        return None if letter is None else (letter.ticket, OF_A_LETTER)
+        return None if letter is None else (letter.ticket.current, OF_A_LETTER)
 
     def looks_related(self, reading: Reading) -> str | None:
         """The ticket that a message names, whoever wrote it: for staff to look, and for nothing else."""
