@@ -8,13 +8,14 @@ from email.utils import parsedate_to_datetime
 
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import attachments_of, body_of
-from bot.mail.bounces import bounce_of
+from bot.mail.bodies import Body, attachments_of, body_of, content_of
+from bot.mail.bounces import SEARCHED, bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers
 from bot.mail.machine import Envelope, Ours, judge
 from bot.mail.parts import Part, parse
 from bot.mail.replies import new_spans
+from models import message_ids
 from models.rules.kinds import Auto
 from models.rules.reading import Reading
 
@@ -80,6 +81,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         message_id=envelope.message_id,
         in_reply_to=replied_to[0] if replied_to else None,
         references=tuple(ids(headers.first("references", defects))),
+        quoted_ids=_quoted_ids(root, body, auto),
         text=body.text,
         new=new_spans(body.text),
         html=body.html,
@@ -89,6 +91,17 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         bounce=bounce_of(root, body.text, ours.loop_id) if auto is Auto.BOUNCE else None,
         defects=_listed(defects),
     )
+
+
+def _quoted_ids(root: Part, body: Body, auto: Auto | None) -> tuple[str, ...]:
+    """Ids of our letters in the HTML of an answer; in a report, in that of the letter which it gives back."""
+    if auto is not Auto.BOUNCE:
+        return tuple(message_ids.quoted_in(body.html or ""))
+    back = [part for part in root.walk() if part.type in ("message/rfc822", "message/global")]
+    letters = [parse(content_of(part, []), []) for part in back]
+    pages = [part for tree in (root, *letters) for part in tree.walk() if part.type == "text/html"]
+    octets = b"\n".join(content_of(page, [])[:SEARCHED] for page in pages)
+    return tuple(message_ids.quoted_in(octets.decode("ascii", "replace")))
 
 
 def _sender(headers: Headers, defects: list[str]) -> Address:

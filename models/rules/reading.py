@@ -49,9 +49,9 @@ class Reading:
     ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
     all of ``text`` but quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of the
     desk, come back with an answer. ``verified``: our mail server says that the sender's domain vouches for the sender;
-    None where it was not asked.
-    ``addressed_to`` are all addresses by which it reached us, ``return_path`` is its
-    envelope's sender: "" for the empty one, None where nobody wrote it down.
+    None where it was not asked. ``addressed_to`` are all addresses by which it reached us, ``return_path`` is its
+    envelope's sender: "" for the empty one, None where nobody wrote it down. ``quoted_ids`` look like those of
+    letters of ours that it quotes.
     """
 
     sender: str = ""
@@ -65,6 +65,7 @@ class Reading:
     message_id: str = ""
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    quoted_ids: tuple[str, ...] = ()
     text: str = ""
     new: tuple[tuple[int, int], ...] = ()
     html: str | None = None

@@ -168,7 +168,7 @@ def _bare(subject: str) -> str:
 def _ids_of(reading: Reading) -> list[str]:
     """The Message-IDs that a message names, the likeliest to be what it answers first."""
     original = reading.bounce.original if reading.bounce else None
-    ids = (original, reading.in_reply_to, *reversed(reading.references))
+    ids = (original, reading.in_reply_to, *reversed(reading.references), *reading.quoted_ids)
     return list(dict.fromkeys(one for one in ids if one))
 
 

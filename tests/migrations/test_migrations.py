@@ -95,6 +95,16 @@ def test_mail_of_before_0002_waits_for_nobody_and_nobody_vouches_for_it(empty):
         assert connection.execute(sa.text("SELECT verified, requester FROM ticket")).one() == (None, "x")
 
 
+def test_what_people_asked_for_before_0003_was_asked_for_by_no_machine(empty):
+    versions.upgrade(empty, "0001")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT by_machine FROM request")).scalars().all() == [False]
+
+
 def test_an_upgraded_database_may_be_run(empty):
     versions.upgrade(empty)
 
