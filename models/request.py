@@ -66,7 +66,7 @@ class Request(Base):
     leans_on: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     unseen: Mapped[bool] = mapped_column(default=False)
     package_id: Mapped[int | None] = mapped_column(sa.ForeignKey("package.id"))
-    by_machine: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    by_machine: Mapped[bool] = mapped_column(default=False)
     consent_before: Mapped[list[Any] | None]
     to_tell: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     not_before: Mapped[datetime | None]

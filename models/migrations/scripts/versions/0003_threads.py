@@ -27,6 +27,9 @@ def _outbox() -> None:
 def _request() -> None:
     with op.batch_alter_table("request", schema=None) as batch_op:
         batch_op.add_column(sa.Column("by_machine", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # The default is for the rows that are there.
+    with op.batch_alter_table("request", schema=None) as batch_op:
+        batch_op.alter_column("by_machine", server_default=None)
 
 
 def _ticket() -> None:
