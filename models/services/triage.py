@@ -1,6 +1,5 @@
 """A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
-import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from models.services import (
     audit,
     beginnings,
     bounces,
+    copies,
     followups,
     letter_limits,
     locks,
@@ -28,6 +28,7 @@ from models.services import (
     steps,
     suppressions,
 )
+from models.services.copies import Identity
 from models.services.followups import Heard
 from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
@@ -35,8 +36,6 @@ from models.services.threads import Letter, Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
-Identity = tuple[str, str]
-"""Message-ID and digest."""
 _SPOOL = cast("sa.Table", Spool.__table__)
 _MESSAGE = cast("sa.Table", Message.__table__)
 _READ = (
@@ -100,8 +99,8 @@ def _place_all(
     desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, *, now: datetime
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
-    held = _held(session, batch)
-    identities = [_identity(one.reading) for one in batch]
+    held = copies.held(session, [one.reading for one in batch])
+    identities = [copies.identity(one.reading) for one in batch]
     runs = _beginnings(desk, batch, identities, held, threads)
     placed, read = [], {}
     begun: dict[int, Ticket] = {}
@@ -232,19 +231,6 @@ def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message
         lookups.add_corrections(desk, request, one.found, one.rows, message_id)
     if request.kind is Kind.OPT_OUT and request.state is State.APPLYING:
         suppressions.suppress(desk, session, request.ticket.requester, source=one.channel, now=now)
-
-
-def _held(session: Session, batch: Sequence[Sorted]) -> dict[Identity, Ticket]:
-    """The tickets of messages that we hold already, by Message-ID and digest: the same mail by another way."""
-    ids = [one.reading.message_id[:998] for one in batch]
-    held = sa.select(Message.message_id, Message.digest, Ticket).join_from(Message, Ticket)
-    found = session.execute(held.where(Message.message_id.in_(ids)))
-    return {(message_id, digest): ticket for message_id, digest, ticket in found}
-
-
-def _identity(reading: Reading) -> Identity:
-    said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
-    return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
 def _mark_read(session: Session, read: Mapping[int, Ticket]) -> None:
