@@ -18,7 +18,8 @@ class Message(Base):
 
     ``thread_root`` is the first id of References, else the message's own: a reply that is read before what it
     answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the
-    same digest is a copy. ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
+    same digest is a copy. ``body_digest`` is over the words that are new: the same from one sender is a repeat.
+    ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
     ``looks_related`` is the ticket that it names without its sender having a part in it.
     """
 
@@ -41,6 +42,7 @@ class Message(Base):
     references: Mapped[list[Any]] = mapped_column(default=list)
     thread_root: Mapped[str] = mapped_column(sa.String(998), index=True)
     digest: Mapped[str] = mapped_column(sa.String(64))
+    body_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     language: Mapped[str] = mapped_column(sa.String(10), default="unknown")
     auto: Mapped[str | None] = mapped_column(sa.String(16))
     auto_reason: Mapped[str | None] = mapped_column(sa.String(200))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
 from models.rules.lifecycle import Outcome
+from models.rules.loop_guards import Held
 
 if TYPE_CHECKING:
     from models.request import Request
@@ -35,15 +36,17 @@ class OutboxLetter(Base):
     """A letter as it will go, but for its links: ``~n~`` stands for the token of link n, made when it is sent.
 
     ``settled`` tells whether the rest of the desk has heard how the sending ended. ``request_id`` with ``closes`` is
-    the request that an accepted letter closes, with that outcome. ``no_such_address_at``: a mail server gave it back
-    because there is no such address.
+    the request that an accepted letter closes, with that outcome. ``held_for`` is why it waits for staff, or waited
+    until they sent it. ``tried_at`` is when the mail server last decided on it. ``no_such_address_at``: a mail server
+    gave it back because there is no such address.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index("ix_outbox_work", "state", "next_attempt"),
         sa.Index("ix_outbox_unheard", "settled", "state"),
-        sa.Index("ix_outbox_accepted", "accepted_at"),
+        sa.Index("ix_outbox_tried", "tried_at"),
+        sa.Index("ix_outbox_claimed", "claimed_until"),
         sa.Index("ix_outbox_recipient_day", "recipient_digest", "created_at"),
     )
 
@@ -69,9 +72,12 @@ class OutboxLetter(Base):
     state: Mapped[LetterState] = mapped_column(
         sa.Enum(LetterState, native_enum=False, length=12, values_callable=list), default=LetterState.QUEUED
     )
+    held_for: Mapped[Held | None] = mapped_column(sa.Enum(Held, native_enum=False, length=12, values_callable=list))
     attempts: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None]
     next_attempt: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    machine_answered: Mapped[bool] = mapped_column(default=False)
     settled: Mapped[bool] = mapped_column(default=False)
     no_such_address_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(sa.String(500), default="")

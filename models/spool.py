@@ -27,6 +27,7 @@ class Spool(Base):
     """``raw`` is sealed at rest. ``account`` is the mailbox or door it came by; the keys keep a mail from doubling.
 
     ``sender_digest`` is of who pushed it to the door, until it is read.
+    ``backfilled``: it was old when the desk began to read where it lay.
     """
 
     __tablename__ = "spool"
@@ -50,6 +51,7 @@ class Spool(Base):
     reference: Mapped[str | None] = mapped_column(sa.String(16), unique=True)
     trapped: Mapped[bool] = mapped_column(default=False)
     oversize: Mapped[bool] = mapped_column(default=False)
+    backfilled: Mapped[bool] = mapped_column(default=False)
     state: Mapped[SpoolState] = mapped_column(
         sa.Enum(SpoolState, native_enum=False, length=12, values_callable=list), default=SpoolState.WAITING
     )

@@ -2,6 +2,7 @@
 
 from models.audit import Chain, Event, EventDetail
 from models.base import Base
+from models.circuit import Circuit
 from models.correction import Correction
 from models.mailbox import Mailbox
 from models.message import Message
@@ -16,6 +17,7 @@ from models.ticket import Ticket
 __all__ = [
     "Base",
     "Chain",
+    "Circuit",
     "Correction",
     "Event",
     "EventDetail",

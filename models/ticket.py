@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
 from models.rules.kinds import Channel
+from models.rules.loop_guards import Held
 
 if TYPE_CHECKING:
     from models.message import Message
@@ -18,6 +19,7 @@ class Ticket(Base):
     """``requester`` is the claimed address: From, or what was typed. Its audit chain bears its reference.
 
     ``verified``: the requester's domain vouches for the message that began it.
+    ``held_for``: why letters that nobody asked staff for wait on it, until the person has proved who they are.
     ``merged_into_id`` is the ticket that staff made it one with; never one that was merged itself.
     """
 
@@ -35,6 +37,7 @@ class Ticket(Base):
     proved_at: Mapped[datetime | None]
     verified: Mapped[bool | None]
     spam: Mapped[bool] = mapped_column(default=False)
+    held_for: Mapped[Held | None] = mapped_column(sa.Enum(Held, native_enum=False, length=12, values_callable=list))
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
 
     requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")

@@ -9,7 +9,7 @@ from bot.commands.tables import show_rows
 from bot.edge import DeskError
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.services import audit, intake, outbox, suppressions
+from models.services import audit, intake, stuck, suppressions
 from models.spool import Spool, SpoolState
 
 AT_ONCE = 500
@@ -40,7 +40,7 @@ def retry_letter(desk: Desk, number: int, *, by: str) -> None:
         letter = session.get(OutboxLetter, number)
         if letter is None:
             raise DeskError(f"there is no letter {number}: see rightsdesk outbox list")
-        if not outbox.send_again(desk, session, number, by=by, now=desk.clock()):
+        if not stuck.send_again(desk, session, number, by=by, now=desk.clock()):
             raise DeskError(f"letter {number} is {letter.state}: only one that did not leave is sent again")
     click.echo(f"letter {number} is sent at the next run, the same mail as before")
 

@@ -1,100 +1,68 @@
-"""The tree of parts becomes the letter as plain text, its HTML, and the files that came with it."""
+"""The tree of parts becomes the letter as plain text and its HTML."""
 
 import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from bot.mail.charsets import clean, clean_line, decode
+from bot.mail.alternatives import quote_by
+from bot.mail.calendars import said_in
+from bot.mail.charsets import clean, decode
+from bot.mail.containers import Mark
 from bot.mail.enriched import plain_of
+from bot.mail.flowed import unflowed
 from bot.mail.headers import lenient_base64
-from bot.mail.markup import HTML_LIMIT, to_text
-from bot.mail.parts import Part
+from bot.mail.markup import HTML_LIMIT, Page, to_text
+from bot.mail.parts import Part, parse
 from bot.mail.uuencode import lifted
-from models.rules.reading import Attachment
 
 TEXT_LIMIT = 1_000_000
-ATTACHMENTS_LIMIT = 200
-DECODED_LIMIT = 100 * 1024 * 1024
-NAME_LIMIT = 150
+ENCLOSED_LIMIT = 5
 
 _TEXTS = frozenset(["text/plain", "text/html", "text/markdown", "text/x-markdown", "text/enriched"])
-# What mail programs say to each other beside a file or a letter.
-_NO_FILES = frozenset(
-    [
-        "application/applefile",
-        "application/pgp-encrypted",
-        "application/pgp-signature",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-    ]
-)
-_ENDINGS = {
-    "text/plain": ".txt",
-    "text/html": ".html",
-    "text/calendar": ".ics",
-    "text/csv": ".csv",
-    "application/pdf": ".pdf",
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/gif": ".gif",
-    "message/rfc822": ".eml",
-    "message/delivery-status": ".txt",
-    "text/rfc822-headers": ".txt",
-}
-# Controls of the reading direction can make a program look like a document.
-_NOT_IN_NAMES = re.compile('[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff<>:"|?*]')
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE)
 # Blanks at the end of a line were added on the way, behind a soft break too (RFC 2045, 6.7).
 _TRAILING = re.compile(rb"[ \t]+(?=\r?\n|\Z)")
 # Base64 that nobody said: two full lines of it at least, and nothing else.
 _BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
-_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3}")
 _HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)
 _EXCUSE, _FAR_LONGER = 400, 1.5
-_QUOTE_MARKS = re.compile(r">+")
 
 
 @dataclass(frozen=True)
 class Body:
-    """``plain`` says whether ``text`` was written as such and not made from HTML."""
+    """``plain`` says whether ``text`` was written as such and not made from HTML; ``marks`` are what of it the HTML
+    sets apart."""
 
     text: str = ""
     html: str | None = None
     plain: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
-def body_of(root: Part, defects: list[str]) -> Body:
-    """The letter: text/plain where it says anything, else the text of the HTML."""
+def body_of(root: Part, defects: list[str], *, depth: int = 0) -> Body:
+    """The letter: text/plain where it says anything, else the text of the HTML, else what is enclosed."""
     body = _body(root, defects, alone=True)
+    if not body.text.strip():
+        body = _enclosed(root, depth) or body
     if len(body.text) > TEXT_LIMIT:
         defects.append("text-too-long")
-    return Body(body.text[:TEXT_LIMIT].strip("\n"), body.html, body.plain)
+    text = body.text[:TEXT_LIMIT].strip("\n")
+    return replace(body, text=text, marks=_moved(body.marks, -body.text.find(text)))
 
 
-def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
-    """Every leaf that is not the letter itself, its name repaired."""
-    found: list[Attachment] = []
-    left = DECODED_LIMIT
-    for number, part in enumerate(_files(root), 1):
-        if number > ATTACHMENTS_LIMIT:
-            defects.append("too-many-attachments")
-            break
-        content = content_of(part, defects)
-        left -= len(content)
-        if left < 0:
-            defects.append("too-much-content")
-            break
-        cid = part.headers.first("content-id", []).strip("<> \t")[:200]
-        found.append(Attachment(_file_name(part.filename, part.type, number), part.type[:200], content, cid))
-    return (*found, *_in_the_text(root))
-
-
-def _in_the_text(root: Part) -> Iterator[Attachment]:
+def _enclosed(root: Part, depth: int) -> Body | None:
+    """Who sends nothing but an invitation, or another mail, says what stands in it; a report does not."""
+    if root.type == "multipart/report" or depth >= ENCLOSED_LIMIT:
+        return None
     for part in root.walk():
-        if part.type == "text/plain" and not part.children and _BEGIN.search(part.body):
-            for number, (name, content) in enumerate(lifted(text_of(part, []))[1], 1):
-                yield Attachment(_file_name(name, "", number), "application/octet-stream", content, "")
+        if part.type == "text/calendar" and (said := said_in(text_of(part, []))):
+            return Body(said, plain=True)
+        if part.type in ("message/rfc822", "message/global"):
+            body = body_of(parse(content_of(part, []), []), [], depth=depth + 1)
+            if body.text:
+                return body
+    return None
 
 
 def content_of(part: Part, defects: list[str]) -> bytes:
@@ -129,7 +97,7 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
         return _best([_body(child, defects, alone=True) for child in part.children])
     if part.children:
         return _together([_body(child, defects, alone=False) for child in part.children])
-    if not _is_letter(part, alone=alone):
+    if not is_letter(part, alone=alone):
         if part.type in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             defects.append("encrypted")
         return Body()
@@ -137,7 +105,8 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
     if part.type == "text/html" or _HTML_BEGINS.match(text):
         if len(text) > HTML_LIMIT:
             defects.append("html-too-long")
-        return Body(to_text(text), text[:HTML_LIMIT])
+        page = to_text(text)
+        return Body(page.text, text[:HTML_LIMIT], marks=page.marks)
     return _plain(text, part)
 
 
@@ -145,7 +114,7 @@ def _plain(text: str, part: Part) -> Body:
     if part.type == "text/enriched":
         text = plain_of(text)
     elif part.parameters.given.get("format", "").lower() == "flowed":
-        text = _unflowed(text, delete_space=part.parameters.given.get("delsp", "").lower() == "yes")
+        text = unflowed(text, delete_space=part.parameters.given.get("delsp", "").lower() == "yes")
     return Body(lifted(text)[0], None, plain=True)
 
 
@@ -154,8 +123,10 @@ def _best(choices: list[Body]) -> Body:
     text = next((body for body in spoken if body.plain), spoken[-1] if spoken else Body())
     if _says_it_is_html(text.text, spoken):
         text = spoken[-1]
-    html = next((body.html for body in reversed(choices) if body.html is not None), None)
-    return Body(text.text, html, text.plain)
+    shown = next((body for body in reversed(choices) if body.html is not None), Body())
+    if text.plain:
+        text = replace(text, marks=quote_by(Page(shown.text, shown.marks), text.text))
+    return replace(text, html=shown.html)
 
 
 def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
@@ -166,49 +137,22 @@ def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
 def _together(pieces: list[Body]) -> Body:
     spoken = [body for body in pieces if body.text.strip()]
     html = [body.html for body in pieces if body.html is not None]
-    text = "\n\n".join(body.text.strip("\n") for body in spoken)
-    return Body(text, "\n".join(html) or None, all(body.plain for body in spoken))
+    text = ""
+    marks: list[Mark] = []
+    for body in spoken:
+        own = body.text.strip("\n")
+        text += "\n\n" * bool(text)
+        marks += _moved(body.marks, len(text) - body.text.find(own))
+        text += own
+    return Body(text, "\n".join(html) or None, all(body.plain for body in spoken), tuple(marks))
 
 
-def _is_letter(part: Part, *, alone: bool) -> bool:
+def _moved(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
+    return tuple(Mark(start + by, end + by, kind) for start, end, kind in marks)
+
+
+def is_letter(part: Part, *, alone: bool) -> bool:
     """``alone``: the whole message or one form of it, which some mailers give a name all the same."""
     if part.type not in _TEXTS or part.disposition.value == "attachment":
         return False
     return alone or not part.filename
-
-
-def _files(part: Part, *, alone: bool = True) -> Iterator[Part]:
-    for child in part.children:
-        yield from _files(child, alone=part.type == "multipart/alternative")
-    if not part.children and part.type not in _NO_FILES and not _is_letter(part, alone=alone):
-        yield part
-
-
-def _file_name(name: str, kind: str, number: int) -> str:
-    """A name without path, controls and disguise; what has none gets a number and an ending."""
-    name = _NOT_IN_NAMES.sub("", clean_line(name)).replace("\\", "/").rpartition("/")[2]
-    name = name.strip(" .")
-    if not name:
-        return f"attachment-{number}{_ENDINGS.get(kind, '.bin')}"
-    stem, dot, ending = name.rpartition(".")
-    if len(name) > NAME_LIMIT and dot and len(ending) <= 10:
-        return f"{stem[: NAME_LIMIT - len(ending) - 1]}.{ending}"
-    return name[:NAME_LIMIT]
-
-
-def _unflowed(text: str, *, delete_space: bool) -> str:
-    """RFC 3676: a line that ends in a blank goes on in the next one of the same depth of quoting."""
-    lines: list[str] = []
-    flowing, last_depth = False, 0
-    for line in text.split("\n"):
-        marks = _QUOTE_MARKS.match(line)
-        depth = marks.end() if marks else 0
-        content = line[depth:].removeprefix(" ")
-        if flowing and depth == last_depth and content != "-- ":
-            lines[-1] += content
-        else:
-            lines.append(f"{'>' * depth} {content}" if depth else content)
-        flowing, last_depth = content.endswith(" ") and content != "-- ", depth
-        if flowing and delete_space:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)

@@ -218,4 +218,15 @@ def _joined(parts: Mapping[int, tuple[str, bool]], defects: list[str]) -> str:
         if encoded and not position and text.count("'") >= 2:
             charset, _language, text = text.split("'", 2)
         octets += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
-    return _decoded(octets, charset or "utf-8", defects)
+    return _decoded(octets, _charset_of(octets, charset), defects)
+
+
+def _charset_of(octets: bytes, said: str) -> str:
+    """UTF-8 by chance in octets of an alphabet of one octet a letter is "Ã©": nobody names a file so."""
+    if not said or said.lower().startswith(("iso-8859-", "windows-125", "us-ascii")):
+        try:
+            octets.decode("utf-8")
+        except UnicodeDecodeError:
+            return said or "utf-8"
+        return "utf-8"
+    return said

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.attachments import attachments_of
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import Body, attachments_of, body_of, content_of
+from bot.mail.bodies import Body, body_of, content_of
 from bot.mail.bounces import SEARCHED, bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers
@@ -83,7 +84,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         references=tuple(ids(headers.first("references", defects))),
         quoted_ids=_quoted_ids(root, body, auto),
         text=body.text,
-        new=new_spans(body.text),
+        new=new_spans(body.text, body.marks),
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,

@@ -4,17 +4,20 @@ The standard parser walks every line once for each level and recurses without a 
 and a lawful 24 MB cost 250 MB; cutting at the delimiters costs one slice a part.
 """
 
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.mail.headers import Headers, Parameters, parameters, split_head
+from bot.mail.headers import Headers, Parameters, lenient_base64, parameters, split_head
 
 DEPTH_LIMIT = 50
 PARTS_LIMIT = 500
 
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
 _LINE_END = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
+_ENCODED_HEAD = re.compile(rb"^Content-Type:[^\n]*=3D", re.IGNORECASE | re.MULTILINE)
 _FIRST_DELIMITER = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{0,69}?)[ \t]*\r?\n")
 
 
@@ -69,8 +72,19 @@ def _part(raw: bytes, depth: int, budget: _Budget, *, default: str) -> Part:
         kind = "text/plain"
     if not kind.startswith("multipart/"):
         return Part(headers, kind, given, disposition, body)
-    children = _children(body, kind, given, depth, budget)
+    children = _children(_transferred(headers, body, given), kind, given, depth, budget)
     return Part(headers, kind if children else "text/plain", given, disposition, body, children)
+
+
+def _transferred(headers: Headers, body: bytes, given: Parameters) -> bytes:
+    """No multipart may be encoded as a whole (RFC 2045, 6.4). Some are: no delimiter, or no head, can be read then."""
+    encoding = headers.first("content-transfer-encoding", []).lower().strip("\"' ;")
+    delimiter = b"--" + given.given.get("boundary", "").strip().encode("utf-8", "replace")
+    if encoding == "base64" and delimiter not in body and _BASE64.fullmatch(body):
+        return lenient_base64(body, [])
+    if encoding == "quoted-printable" and (delimiter not in body or _ENCODED_HEAD.search(body, 0, 2000)):
+        return binascii.a2b_qp(body)
+    return body
 
 
 def _children(body: bytes, kind: str, given: Parameters, depth: int, budget: _Budget) -> tuple[Part, ...]:

@@ -7,14 +7,14 @@ def _words(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def _any(*words: str) -> str:
+def any_of(*words: str) -> str:
     return "|".join(words)
 
 
 # "On … wrote:", said by the mail program above a quote.
 WROTE = re.compile(
     r"(?<!\w)(?:"
-    + _any(
+    + any_of(
         "wrote",
         "writes",
         "schrieb",
@@ -68,7 +68,7 @@ OTHER_LABELS = _words(
 
 # "-----Original Message-----" and "Forwarded message".
 ORIGINAL = re.compile(
-    _any(
+    any_of(
         r"original message",
         r"forwarded message",
         r"begin forwarded message",
@@ -109,91 +109,9 @@ ORIGINAL = re.compile(
 )
 
 
-# A line that a phone or a mail service adds below the letter.
-SENT_FROM = re.compile(
-    r"^\s*(?:"
-    + _any(
-        r"sent from (?:my |outlook|mail for|yahoo|proton|samsung|aol)",
-        r"sent via (?:my )?(?:iphone|ipad|\w+ mail)",
-        r"sent with (?:proton|\[?proton|tutanota|tuta)",
-        r"get outlook for",
-        r"von meinem .{2,60} gesendet",
-        r"gesendet (?:von|mit|aus) (?:meinem?|meiner|der|outlook|mail|yahoo|proton|iphone|tutanota)",
-        r"diese nachricht wurde von meinem .{2,80} gesendet",
-        r"outlook für (?:android|ios|iphone) .{0,10}beziehen",
-        r"holen sie sich outlook",
-        r"envoyé (?:de(?:puis)? (?:mon|ma|l'application|outlook|yahoo)|à partir de|avec la messagerie)",
-        r"obtenir outlook pour",
-        r"enviado (?:desde|con) (?:mi|el correo|yahoo|outlook|proton)",
-        r"obtener outlook para",
-        r"inviato (?:da|dal|con) (?:il )?(?:mio |iphone|ipad|outlook|yahoo|posta|proton|libero)",
-        r"ottieni outlook per",
-        r"(?:verstuurd|verzonden) (?:vanaf|via|vanuit|met) (?:mijn|outlook|mail|yahoo|proton)",
-        r"outlook voor (?:android|ios) downloaden",
-        r"enviado (?:do|de|a partir do|pelo) (?:meu|outlook|yahoo|iphone)",
-        r"obter o outlook para",
-        r"wysłan[eoy] z (?:mojego|iphone|ipad|aplikacji|outlook|programu|telefonu)",
-        r"pobierz outlook",
-        r"odesláno z (?:mého|iphon|ipad|aplikace|outlook|mobil)",
-        r"získejte outlook",
-        r"skickat från (?:min|outlook|mail|yahoo|iphone)",
-        r"hämta outlook",
-        r"sendt fra (?:min|outlook|mail)",
-        r"lähetetty (?:iphonesta|ipadista|laitteesta|outlook)",
-        r"отправлено (?:из|с) ",
-    )
-    + r").{0,120}$",
-    re.IGNORECASE,
-)
-
-
-# How the paragraph begins that a company's mail server adds: confidentiality, virus checks, mailing lists.
-FOOTER = re.compile(
-    r"^\s*[*_(\[]?\s*(?:"
-    + _any(
-        r"(?:confidentiality|legal|privacy|e-?mail) (?:notice|disclaimer|note)\b",
-        r"disclaimer\s*:",
-        r"this (?:e-?mail|message|communication|transmission)(?: and any \w+(?: \w+)?| \(including[^)]*\))?"
-        r"(?: transmitted with it)? (?:is|are|may be|may contain|contains"
-        r"|has been (?:checked|scanned)|was (?:checked|scanned|sent to))",
-        r"the (?:information|content)s?(?: contained)? (?:in|of) this (?:e-?mail|message)",
-        r"if you (?:are not|have received this) .{0,40}(?:intended recipient|in error|by mistake)",
-        r"please consider the environment",
-        r"virus-?free\b",
-        r"you received this message because you are subscribed",
-        r"diese (?:e-?mail|nachricht)(?: und .{0,40})? (?:enthält|kann|ist|wurde (?:von|auf)|könnte)[^.]{0,60}"
-        r"(?:vertraulich|virus|viren|geschützt|adressat|empfänger)",
-        r"virenfrei\b",
-        r"der inhalt dieser e-?mail ist",
-        r"ce (?:message|courriel|mail|courrier)(?: électronique)?"
-        r"(?: et .{0,60})? (?:est|sont|contient|peut contenir|a été (?:vérifié|analysé))",
-        r"sans virus\b",
-        r"este (?:mensaje|correo)(?: electrónico)?(?: y .{0,60})? (?:es|son|contiene|puede contener|va dirigido)"
-        r"[^.]{0,60}(?:confidencial|destinatario|privilegiad)",
-        r"libre de virus\b",
-        r"(?:questo messaggio|questa e-?mail|la presente e-?mail|il contenuto di questa e-?mail)[^.]{0,60}"
-        r"(?:riservat|confidenzial|destinatari|virus)",
-        r"(?:avviso|clausola|nota) di riservatezza\b",
-        r"le informazioni (?:contenute|trasmesse) (?:nella presente|in quest[oa])",
-        r"privo di virus\b",
-        r"(?:dit (?:bericht|e-?mailbericht)|deze e-?mail)[^.]{0,60}(?:vertrouwelijk|bestemd|virus)",
-        r"virusvrij\b",
-        r"(?:esta mensagem|este e-?mail)[^.]{0,60}(?:confidenci|destinat|vírus)",
-        r"livre de vírus\b",
-        r"(?:ta wiadomość|niniejsza wiadomość|treść tej wiadomości)[^.]{0,80}(?:poufn|adresat|wirus)",
-        r"wolny od wirusów\b",
-        r"(?:tato zpráva|tento e-?mail)[^.]{0,60}(?:důvěrn|určen|vir)",
-        r"bez virů\b",
-        r"(?:detta meddelande|detta e-?postmeddelande|det här meddelandet)[^.]{0,60}(?:konfidentiell|avsett|virus)",
-        r"virusfri\b",
-    )
-    + r")",
-    re.IGNORECASE,
-)
-
 # The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; Notes writes
 # "AUTO:", who, and that they are away. People write of absences too: the words for that want a sign beside them.
-_AUTOMATIC = _any(
+_AUTOMATIC = any_of(
     r"auto(?:matic)?[- ]?(?:reply|response|answer)",
     r"out of (?:the )?office(?: (?:auto[- ]?reply|reply|notice|message))?",
     r"(?:automatische|automatisierte) antwort",
@@ -207,7 +125,7 @@ _AUTOMATIC = _any(
     r"automatická odpověď",
     r"autosvar|automatiskt svar|frånvaromeddelande",
 )
-_AWAY = _any(
+_AWAY = any_of(
     r"abwesend|abwesenheit",
     r"absen(?:ce|t)(?: du bureau)?",
     r"fuera de (?:la )?oficina|ausente",

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.mail.addresses import wire_address
+from bot.mail.patience import Patience
 from bot.mail.smtp_session import (
     PermanentSendError,
     RelayAwayError,
@@ -44,7 +45,7 @@ class Relay:
 
     def __init__(self, server: Server) -> None:
         refuse_clear_text(server.host, server.tls)
-        self._server = server
+        self._server, self._way = server, Patience(server)
         self._connection: smtplib.SMTP | None = None
         self._sent = 0
 
@@ -64,7 +65,7 @@ class Relay:
     def check(self) -> str:
         """One line for ``rightsdesk check``; TemporarySendError says what does not work."""
         self.close()
-        connection = self._connected()
+        connection = self._connection = connect(self._server)
         text = "connected" if not self._server.user else "connected and logged in"
         if "size" in connection.esmtp_features:
             text += f", takes mails of up to {connection.esmtp_features['size'] or 'any'} octets"
@@ -85,7 +86,7 @@ class Relay:
         self.close()
 
     def _connected(self) -> smtplib.SMTP:
-        self._connection = self._connection or connect(self._server)
+        self._connection = self._connection or self._way.connected()
         return self._connection
 
     def _send(self, sender: str, recipient: str, message: bytes) -> str:

@@ -31,6 +31,10 @@ class RelayAwayError(TemporarySendError):
     """The server cannot be reached or logged in to, or takes nothing from us: this says nothing of the letter."""
 
 
+class RelayBusyError(RelayAwayError):
+    """The server is there and says "later" (4xx) before it has seen a letter."""
+
+
 class PermanentSendError(SendError):
     """The server refuses this letter for good (5xx)."""
 
@@ -72,8 +76,12 @@ def connect(server: Server) -> smtplib.SMTP:
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         if connection is not None:
             connection.close()
-        raise RelayAwayError(_no_connection(error)) from error
+        raise (RelayBusyError if _says_later(error) else RelayAwayError)(_no_connection(error)) from error
     return connection
+
+
+def _says_later(error: Exception) -> bool:
+    return isinstance(error, smtplib.SMTPResponseException) and 400 <= error.smtp_code <= 499
 
 
 def _no_connection(error: Exception) -> str:

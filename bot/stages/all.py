@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
-from bot.stages import deliver, forget, fulfil, look_up, poll, remind, triage
+from bot.stages import deliver, forget, fulfil, let_go, look_up, poll, remind, triage
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
 
 POLL_EVERY = 10.0
+LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
 
@@ -22,6 +23,7 @@ def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
         Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
         Stage("fulfil", lambda: {"fulfilled": fulfil.fulfil(desk, owner=owner)}),
         *_deliveries(desk, owner=owner),
+        Stage("let go", lambda: {"let_go": let_go.let_go(desk)}, every=LET_GO_EVERY),
         Stage("remind", lambda: remind.remind(desk), every=REMIND_EVERY),
         Stage("forget", lambda: {"forgotten": forget.forget(desk)}, every=FORGET_EVERY),
     ]

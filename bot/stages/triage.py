@@ -17,11 +17,12 @@ from models.customers import Row
 from models.desk import Desk
 from models.rules.identity import needs_proof
 from models.rules.kinds import Auto, Kind
+from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, route
 from models.rules.submission import Submission
 from models.rules.unsubscribing import is_unsubscribing
-from models.services import claims, triage
+from models.services import claims, intake, triage
 from models.services.intake import DOOR
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
@@ -221,8 +222,8 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     language = (typed.language if typed else "") or (said.verdict.language if said.verdict else "unknown")
     return Sorted(
         one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
-        trapped=one.spool.trapped, classifier=said.version if verdict else "", language=language,
-        found=typed.found() if typed else (),
+        trapped=one.spool.trapped, oversize=one.spool.oversize, classifier=said.version if verdict else "",
+        language=language, found=typed.found() if typed else (), held_for=Held.OLD if one.spool.backfilled else None,
     )  # fmt: skip
 
 
@@ -246,4 +247,4 @@ def _quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
     if reasons:
         with desk.sessions.begin() as session:
             for spool_id, reason in reasons.items():
-                triage.quarantine(session, spool_id, reason=reason, now=desk.clock())
+                intake.quarantine(session, spool_id, reason=reason, now=desk.clock())

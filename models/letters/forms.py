@@ -47,6 +47,7 @@ class Form:
 FORMS: Mapping[str, Form] = {
     "proof": Form(Cause.ACKNOWLEDGEMENT, fixed=True, replies=True, filled=("kinds",)),
     "proof_reminder": Form(Cause.TIMER, fixed=True, replies=True, filled=("kinds",)),
+    "oversize": Form(Cause.ACKNOWLEDGEMENT, fixed=True, filled=("limit",)),
     "opted_out": Form(Cause.MACHINE, fixed=True, replies=True),
     "opted_in": Form(Cause.MACHINE, fixed=True),
     "no_data": Form(Cause.MACHINE),
@@ -66,7 +67,19 @@ FORMS: Mapping[str, Form] = {
 
 # What a letter to an address that has not proved itself may say: what the desk knows by itself, and the kinds.
 FIXED_FACTS = frozenset(
-    {"desk", "controller", "contact", "authority", "reference", "received_on", "links", "law", "kinds", "until"}
+    {
+        "desk",
+        "controller",
+        "contact",
+        "authority",
+        "reference",
+        "received_on",
+        "links",
+        "law",
+        "kinds",
+        "until",
+        "limit",
+    }
 )
 # What staff typed may have several paragraphs; every other fact is one line.
 FREE_FACTS = frozenset({"answer", "question", "reason"})

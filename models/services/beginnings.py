@@ -26,6 +26,7 @@ def ticket_row(one: Sorted) -> dict[str, Any]:
         "reference": one.reference, "requester": one.reading.sender, "requester_name": one.reading.sender_name[:200],
         "subject": one.reading.subject[:1000], "language": one.language, "channel": one.channel,
         "received_at": one.received_at, "verified": one.reading.verified, "spam": one.trapped,
+        "held_for": one.held_for,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A delivery report and its letter go in; the letter's request learns that the person was not reached."""
+"""What machines say of our letters: one that did not arrive tells its request, one that a machine answered counts."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,17 +9,22 @@ from sqlalchemy.orm import Session, joinedload
 from models.outbox import LetterState, OutboxLetter
 from models.rules.kinds import Auto
 from models.rules.lifecycle import State
-from models.rules.reading import Bounce, Reading
+from models.rules.reading import Reading
 from models.services import audit, outbox, steps
+from models.services.threads import Letter
+
+TELL = frozenset({Auto.BOUNCE, Auto.AUTO_REPLY})
+"""The mails that tell what became of a letter."""
 
 
-def is_loss(reading: Reading) -> bool:
-    """Whether it reports a letter that will not arrive any more."""
-    return reading.auto is Auto.BOUNCE and reading.bounce is not None and reading.bounce.lost
+def tells(reading: Reading) -> bool:
+    """Whether it says of a letter that it will not arrive any more, or that a machine answered it."""
+    lost = reading.bounce is not None and reading.bounce.lost
+    return reading.auto in TELL and (reading.auto is not Auto.BOUNCE or lost)
 
 
 def hold(session: Session, letters: Collection[int]) -> None:
-    """Lock the letters that a batch reports as lost, and their audit chains after them, as their sending does."""
+    """Lock the letters that a batch tells of, and their audit chains after them, as their sending does."""
     if not letters:
         return
     rows = sa.select(OutboxLetter).where(OutboxLetter.id.in_(letters)).order_by(OutboxLetter.id)
@@ -27,12 +32,18 @@ def hold(session: Session, letters: Collection[int]) -> None:
     outbox.lock_chains(session, list(session.scalars(locked)))
 
 
-def record(session: Session, letter_id: int, bounce: Bounce, *, certain: bool, now: datetime) -> None:
-    """A letter that is lost reopens what it closed; a bounced proof letter only marks its request (lifecycle.md)."""
-    letter = session.get_one(OutboxLetter, letter_id)
+def record(session: Session, told_of: Letter, reading: Reading, *, now: datetime) -> None:
+    """A letter that is lost reopens what it closed; a bounced proof letter only marks its request (lifecycle.md).
+
+    That a machine answered it is no event: the circuit alone counts it.
+    """
+    letter = session.get_one(OutboxLetter, told_of.id)
+    if reading.auto is Auto.AUTO_REPLY:
+        letter.machine_answered = True
+        return
     letter.state = LetterState.BOUNCED
     # A stranger who knows a reference must not silence the desk towards somebody else.
-    if bounce.unknown and certain:
+    if told_of.signed and reading.bounce is not None and reading.bounce.unknown:
         letter.no_such_address_at = now
     detail = {"letter": letter.letter}
     starts = frozenset({State.RESPONDING, State.CLOSED})

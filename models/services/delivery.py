@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.services import claims, outbox, quiet
+from models.services import circuit, claims, locks, outbox, quiet
 
 ENDED = frozenset({LetterState.ACCEPTED, LetterState.FAILED, LetterState.UNCERTAIN})
 BATCH = 64
@@ -24,6 +24,7 @@ _END = (
     .where(_MINE)
     .values(
         state=sa.bindparam("to"), answer=sa.bindparam("said"), accepted_at=sa.bindparam("at"), settled=False,
+        tried_at=sa.bindparam("tried"),
         attempts=_OUTBOX.c.attempts + 1,
     )
 )  # fmt: skip
@@ -64,6 +65,7 @@ def is_due(session: Session, *, now: datetime) -> bool:
 def take(desk: Desk, session: Session, *, owner: str, now: datetime) -> list[int]:
     """Letters whose time has come, as many as the mail server takes in this minute."""
     _give_up_on_the_dead(session, now)
+    circuit.hold_back(session, now=now)
     room = min(BATCH, _room(desk, session, now))
     if room <= 0:
         return []
@@ -132,6 +134,8 @@ def settle(desk: Desk, session: Session, *, now: datetime) -> int:
         for letter in letters:
             letter.claimed_until = letter.claimed_by = None
             outbox.settle(desk, session, letter, now=now)
+    if any(letter.state is LetterState.FAILED for letter in letters):
+        circuit.look(session, now=now)
     return len(letters)
 
 
@@ -143,13 +147,18 @@ def _give_up_on_the_dead(session: Session, now: datetime) -> None:
 
 
 def _room(desk: Desk, session: Session, now: datetime) -> int:
+    """How many more letters may be tried in this minute, whatever becomes of them."""
     per_minute = desk.config.smtp.per_minute if desk.config.smtp else 0
     if not per_minute:
         return BATCH
-    recent = OutboxLetter.accepted_at > now - timedelta(minutes=1)
-    return per_minute - session.scalars(sa.select(sa.func.count()).where(recent)).one()
+    # One after the other, for what another worker has claimed will be tried within this minute too.
+    locks.hold(session, ["letters a minute"])
+    tried = OutboxLetter.tried_at > now - timedelta(minutes=1)
+    counted = sa.or_(tried, OutboxLetter.claimed_until >= now)
+    return per_minute - session.scalars(sa.select(sa.func.count()).where(counted)).one()
 
 
 def _facts(ended: Ended, *, owner: str, now: datetime) -> dict[str, object]:
     at = now if ended.state is LetterState.ACCEPTED else None
-    return {"whose": ended.letter_id, "owner": owner, "to": ended.state, "said": ended.answer[:500], "at": at}
+    facts = {"whose": ended.letter_id, "owner": owner, "to": ended.state, "said": ended.answer[:500]}
+    return facts | {"at": at, "tried": now}

@@ -14,10 +14,10 @@ from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
+from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
 from models.services import merging, opened, originals, renewals, threads, worklist
 from models.services.able import allowed
-from models.services.letter_limits import why_of
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -76,7 +76,7 @@ class LetterView:
     state: LetterState
     attempts: int
     answer: str
-    held: str
+    held_for: Held | None
     request: int | None
     closes: Outcome | None
 
@@ -205,8 +205,8 @@ def _letters(session: Session, ticket_id: int, *, reveals: bool) -> tuple[Letter
         LetterView(
             id=letter.id, at=letter.accepted_at or letter.created_at, to=letter.recipient, subject=letter.subject,
             text=without_links(letter.text), letter=letter.letter, state=letter.state, attempts=letter.attempts,
-            answer=letter.answer if reveals else "", held=why_of(letter),
-            request=letter.request_id, closes=letter.closes,
+            answer=letter.answer if reveals else "", held_for=letter.held_for, request=letter.request_id,
+            closes=letter.closes,
         )
         for letter in session.scalars(sa.select(OutboxLetter).where(kept).order_by(OutboxLetter.id))
     )  # fmt: skip

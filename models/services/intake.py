@@ -39,6 +39,7 @@ class Arrival:
     oversize: bool = False
     trouble: str = ""
     sender_digest: str | None = None
+    backfilled: bool = False
 
 
 def submit(
@@ -91,6 +92,15 @@ def waiting(session: Session) -> int:
     return session.scalars(sa.select(sa.func.count()).where(Spool.state == SpoolState.WAITING)).one()
 
 
+def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
+    """What cannot be read is kept, shown, and can be tried again."""
+    spool = session.get_one(Spool, spool_id)
+    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
+    spool.attempts += 1
+    detail = {"spool": spool_id, "reason": reason}
+    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
+
+
 def retry(session: Session, spool_id: int, *, by: str, now: datetime) -> bool:
     """Read a quarantined message once more; False where there is none of that number."""
     spool = session.get(Spool, spool_id)
@@ -124,7 +134,7 @@ def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dic
         "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
         "received_at": arrival.received_at, "oversize": arrival.oversize, "reason": arrival.trouble,
         "sender_digest": arrival.sender_digest,
-        "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
+        "backfilled": arrival.backfilled, "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
     }  # fmt: skip
 
 

@@ -1,47 +1,51 @@
-"""An address and a letter nobody asked staff for go in; out comes whether it is one too many (mail.md 3.4)."""
+"""An address and a letter nobody asked staff for go in; out comes why it waits, if it does (mail.md 3.4)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.desk import Desk
-from models.outbox import LetterState, OutboxLetter
+from models.outbox import OutboxLetter
+from models.rules.loop_guards import SILENT, Held, takes_no_answer
 from models.services import suppressions
+from models.ticket import Ticket
 
 UNCOUNTED = frozenset({"proof_reminder"})
 """A proof letter and its reminder count as one of the three automatic ones a day (mail.md 3.4)."""
-SILENT = timedelta(days=60)
-"""How long nothing automatic goes to an address of which a mail server said 5.1.1 (mail.md 3.4)."""
 
 
-class Why(StrEnum):
-    """Why an automatic letter waits for staff."""
+COUNTED = sa.and_(
+    OutboxLetter.automatic,
+    sa.or_(OutboxLetter.held_for.is_(None), OutboxLetter.held_for.in_((Held.LIMIT, Held.CIRCUIT))),
+)
+"""Automatic letters that left, or may: what waits for staff for another reason was written to nobody."""
 
-    TOO_MANY = "more automatic letters than an address or the form may cause"
-    NO_SUCH_ADDRESS = "a mail server said that there is no such address"
 
-
-def why_held(desk: Desk, session: Session, digest: str, name: str, *, by_form: bool, now: datetime) -> Why | None:
-    limits = desk.config.desk.limits
+def why_held(
+    desk: Desk, session: Session, ticket: Ticket, name: str, recipient: str, *, proved: bool, by_form: bool,
+    now: datetime,
+) -> Held | None:  # fmt: skip
+    """Who has proved themselves is no machine; how much goes to one address, and whether there is such an address,
+    holds for everybody."""
+    if takes_no_answer(recipient):
+        return Held.ADDRESS
+    digest = suppressions.digest_of(desk, recipient)
     address = _known(session, {digest}, now=now)[digest]
     if address.unknown:
-        return Why.NO_SUCH_ADDRESS
-    if name in UNCOUNTED:
-        return None
-    address.letters_today += 1
-    if address.letters_today > limits.letters_per_address_per_day:
-        return Why.TOO_MANY
-    return Why.TOO_MANY if by_form and _by_form_this_hour(session, now=now) > limits.form_letters_per_hour else None
+        return Held.UNKNOWN
+    if ticket.held_for is not None and not proved:
+        return ticket.held_for
+    return Held.LIMIT if _too_many(desk, session, address, name, by_form=by_form, now=now) else None
 
 
-def why_of(letter: OutboxLetter) -> str:
-    """Why it is held, in words that name nobody; empty where it is not."""
-    return letter.answer if letter.state is LetterState.HELD else ""
+def today(session: Session, digest: str) -> int:
+    """How many automatic letters an address that letters were expected to has within a day."""
+    known: dict[str, _Address] = session.info.get("letters", {})
+    return known[digest].letters_today if digest in known else 0
 
 
 def expect_letters_to(desk: Desk, session: Session, addresses: Iterable[str], *, now: datetime) -> None:
@@ -57,6 +61,16 @@ class _Address:
     unknown: bool = False
 
 
+def _too_many(desk: Desk, session: Session, address: _Address, name: str, *, by_form: bool, now: datetime) -> bool:
+    limits = desk.config.desk.limits
+    if name in UNCOUNTED:
+        return False
+    address.letters_today += 1
+    if address.letters_today > limits.letters_per_address_per_day:
+        return True
+    return by_form and _by_form_this_hour(session, now=now) > limits.form_letters_per_hour
+
+
 def _known(session: Session, digests: Collection[str], *, now: datetime) -> dict[str, _Address]:
     """What this transaction knows of addresses, those that it writes to itself included."""
     known: dict[str, _Address] = session.info.setdefault("letters", {})
@@ -70,7 +84,7 @@ def _known(session: Session, digests: Collection[str], *, now: datetime) -> dict
 def _told_of(digests: Collection[str], *, now: datetime) -> sa.Select[*tuple[Any, ...]]:
     counted = sa.and_(
         OutboxLetter.created_at > now - timedelta(days=1),
-        OutboxLetter.automatic,
+        COUNTED,
         OutboxLetter.letter.not_in(UNCOUNTED),
     )
     unknown = OutboxLetter.no_such_address_at > now - SILENT

@@ -1,7 +1,7 @@
 """Where a mailbox stands: who polls it, from which UID on, and what of it is left alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.keys import Keyring
 from models.mailbox import Mailbox
 from models.rules.kinds import Channel
+from models.rules.loop_guards import OLD_AFTER
 from models.services import intake, locks
 from models.services.claims import LEASE
 
@@ -74,7 +75,7 @@ def store(
 ) -> int:  # fmt: skip
     """Spool rows and cursor together: what the cursor has passed is ours, and only that."""
     mailbox = _mine(session, held)
-    fresh = intake.store(session, held.name, Channel.MAIL, arrivals, keys=keys)
+    fresh = intake.store(session, held.name, Channel.MAIL, _aged(mailbox, arrivals, now), keys=keys)
     mailbox.last_uid, mailbox.lease_until = last_uid, now + LEASE
     if moves:
         mailbox.to_move = [*mailbox.to_move, *(one.uid for one in arrivals if one.uid is not None)]
@@ -104,6 +105,14 @@ def _mine(session: Session, held: Lease) -> Mailbox:
     if mailbox.token != held.token:
         raise LeaseLostError(held.name)
     return mailbox
+
+
+def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -> list[intake.Arrival]:
+    """What lay there when the desk began to read the folder as it is now, and was old by then, is nobody's news."""
+    return [
+        replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
+        for one in arrivals
+    ]
 
 
 def _floor(start: str | date, now: datetime) -> datetime | None:

@@ -14,7 +14,6 @@ from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
 from models.rules.lifecycle import Outcome, State, Step
-from models.rules.permissions import Actor, Right, require
 from models.services import audit, clocks, letter_limits, links, steps, suppressions
 from models.services.links import AnyLink
 from models.ticket import Ticket
@@ -24,7 +23,6 @@ GIVE_UP_AFTER = timedelta(hours=72)
 LEANT_ON = "opted_out"
 """The one letter that may say for several requests of an address what each one's own would say."""
 SENT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN, LetterState.BOUNCED})
-STUCK = frozenset({LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD, LetterState.DEFERRED})
 WAITING = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
 
 _LAST_MESSAGE = (
@@ -70,12 +68,17 @@ def promise(
 ) -> Promised:
     """A letter for the worker to send. Its Message-ID is fixed here, so that a second attempt is the same mail.
 
-    An automatic letter beyond what security.md allows is held, and shown to staff.
+    An automatic letter that the loop guards are against is held, and shown to staff.
     """
     recipient = recipient or ticket.requester
     written = write(desk, ticket, name, now=now, request=request, facts=facts, carries=carries)
     digest = suppressions.digest_of(desk, recipient)
-    why = letter_limits.why_held(desk, session, digest, name, by_form=by_form, now=now) if automatic else None
+    proved = request is not None and request.proved_at is not None
+    held = (
+        letter_limits.why_held(desk, session, ticket, name, recipient, proved=proved, by_form=by_form, now=now)
+        if automatic
+        else None
+    )
     answered = answers or _last_message(session, ticket)
     promised = Promised(_new_id(desk, ticket, recipient), digest, request.id if request else None)
     row = vars(promised) | {
@@ -83,7 +86,7 @@ def promise(
         "recipient": recipient, "automatic": automatic, "by_form": by_form, "subject": written.subject,
         "text": written.text, "html": written.html, "in_reply_to": _answerable(answered),
         "references": _references(answered), "created_at": now, "next_attempt": now,
-        "state": LetterState.HELD if why else LetterState.QUEUED, "answer": why or "",
+        "state": LetterState.HELD if held else LetterState.QUEUED, "held_for": held,
     }  # fmt: skip
     put_by(session, OutboxLetter, row)
     return promised
@@ -177,42 +180,13 @@ def closed_by(session: Session, letter: OutboxLetter) -> list[Request]:
 def postpone(letter: OutboxLetter, *, now: datetime, answer: str) -> None:
     """The mail server would not have it now: later, for 72 hours of trying, then it has failed."""
     letter.state, letter.answer, letter.claimed_until, letter.claimed_by = LetterState.DEFERRED, answer, None, None
+    letter.tried_at = now
     # What was held or waited for a server that was away has not been tried in that time.
     tried_for = sum(LADDER[: letter.attempts], max(letter.attempts - len(LADDER), 0) * LADDER[-1])
     letter.attempts += 1
     if tried_for > GIVE_UP_AFTER:
         letter.state = LetterState.FAILED
     letter.next_attempt = now + LADDER[min(letter.attempts, len(LADDER)) - 1]
-
-
-def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor, now: datetime) -> None:
-    """Staff know that an uncertain letter arrived."""
-    require(actor, Right.ANSWER)
-    letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
-    if letter.state is LetterState.UNCERTAIN:
-        letter.state, letter.accepted_at = LetterState.ACCEPTED, now
-        lock_chains(session, [letter])
-        settle(desk, session, letter, now=now)
-
-
-def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: datetime) -> bool:
-    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID. Staff
-    know better than a mail server that knew no such address."""
-    letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
-    if letter.state not in STUCK and not _came_back(letter):
-        return False
-    letter.state, letter.next_attempt, letter.settled, letter.attempts = LetterState.QUEUED, now, False, 0
-    letter.claimed_until = letter.claimed_by = letter.no_such_address_at = None
-    detail = {"letter": letter.letter}
-    audit.record(session, letter.ticket.reference, "send again", by=by, now=now, detail=detail)
-    return True
-
-
-def _came_back(letter: OutboxLetter) -> bool:
-    """What came back goes again while it is still true: not once its request has gone on."""
-    request = letter.request
-    over = request is not None and letter.closes is not None and request.state is not State.UNDELIVERED
-    return letter.state is LetterState.BOUNCED and not over
 
 
 def _with_tokens(text: str, tokens: Mapping[str, str]) -> str:

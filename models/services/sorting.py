@@ -10,6 +10,7 @@ from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import RIGHTS, Channel, Kind
 from models.rules.lifecycle import Outcome, State
+from models.rules.loop_guards import Held
 from models.rules.reading import Found, Reading, Verdict
 from models.rules.routing import Route, begins_in, names_other
 from models.services import clocks
@@ -21,6 +22,7 @@ class Sorted:
     """One spooled message as the worker sorted it, with no transaction open.
 
     ``kinds`` are what it asks for; ``rows`` the sender's rows in the customer databases, None where one was away.
+    ``held_for``: why no letter goes out on it by itself.
     """
 
     spool_id: int
@@ -34,8 +36,11 @@ class Sorted:
     found: tuple[Found, ...] = ()
     rows: tuple[Row, ...] | None = None
     trapped: bool = False
+    oversize: bool = False
     classifier: str = ""
     language: str = "unknown"
+    held_for: Held | None = None
+    body_digest: str | None = None
 
     @property
     def rights(self) -> tuple[Kind, ...]:

@@ -19,12 +19,15 @@ from models.services import (
     audit,
     beginnings,
     bounces,
+    circuit,
     copies,
     followups,
     letter_limits,
     locks,
     lookups,
+    oversize,
     proofs,
+    repeats,
     steps,
     suppressions,
 )
@@ -32,7 +35,7 @@ from models.services.copies import Identity
 from models.services.followups import Heard
 from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
-from models.services.threads import Letter, Threads, gather, marks_of, root_of
+from models.services.threads import OF_A_LETTER, Letter, Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
@@ -57,7 +60,7 @@ _NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_or
 class _Placed:
     """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there.
 
-    ``lost`` is the letter of ours that will not arrive any more, as this message reports.
+    ``told_of`` is the letter of ours that it says did not arrive, or was answered by a machine.
     """
 
     one: Sorted
@@ -65,7 +68,7 @@ class _Placed:
     by: str | None
     digest: str
     made: list[Request]
-    lost: Letter | None
+    told_of: Letter | None
     looks_related: str | None
 
 
@@ -74,25 +77,19 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
     locks.hold(session, [key for one in batch for key in (one.reading.sender, root_of(one.reading))])
     # Flushed once where ids are needed, and not before each query: a batch is a few hundred rows.
     with session.no_autoflush:
-        threads = gather(desk, session, [one.reading for one in batch])
         senders = {one.reading.sender for one in batch if one.reading.sender}
         letter_limits.expect_letters_to(desk, session, senders, now=now)
+        batch = repeats.marked(desk, session, batch, now=now)
+        threads = gather(desk, session, [one.reading for one in batch])
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         ids = _write_messages(session, placed)
         _mark_read(session, read)
-        bounces.hold(session, {one.lost.id for one in placed if one.lost is not None})
+        bounces.hold(session, {one.told_of.id for one in placed if one.told_of is not None})
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
-
-
-def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
-    """What cannot be read is kept, shown, and can be tried again."""
-    spool = session.get_one(Spool, spool_id)
-    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
-    spool.attempts += 1
-    detail = {"spool": spool_id, "reason": reason}
-    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
+    if any(one.reading.auto in bounces.TELL for one in batch):
+        circuit.look(session, now=now)
 
 
 def _place_all(
@@ -155,8 +152,8 @@ def _place(
     message_id, digest = identity
     related = threads.looks_related(one.reading) if one.channel.is_mail and by is None else None
     threads.add(ticket, message_id, root_of(one.reading)[:998])
-    lost = threads.letter_of(one.reading) if bounces.is_loss(one.reading) else None
-    return _Placed(one, ticket, by, digest, made, lost, related)
+    told_of = threads.letter_of(one.reading) if bounces.tells(one.reading) else None
+    return _Placed(one, ticket, by, digest, made, told_of, related)
 
 
 def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
@@ -195,7 +192,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "new": [list(span) for span in reading.new],
         "reasons": [list(span) for span in one.verdict.passages] if one.verdict else [],
         "message_id": reading.message_id[:998], "references": _references(reading),
-        "thread_root": root_of(reading)[:998], "digest": placed.digest,
+        "thread_root": root_of(reading)[:998], "digest": placed.digest, "body_digest": one.body_digest,
         "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
         "verified": reading.verified, "looks_related": placed.looks_related, "defects": list(reading.defects),
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
@@ -211,16 +208,19 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
     one, ticket, made = placed.one, placed.ticket, placed.made
     detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
-    if placed.lost is not None and one.reading.bounce is not None:
-        bounces.record(session, placed.lost.id, one.reading.bounce, certain=placed.lost.signed, now=now)
+    if placed.told_of is not None:
+        bounces.record(session, placed.told_of, one.reading, now=now)
+    if placed.by not in {None, OF_A_LETTER} and ticket.held_for is None:
+        ticket.held_for = one.held_for
     if placed.by and one.route is not Route.SET_ASIDE:
         heard = Heard(message_id, ticket, placed.by)
         followups.hear(desk, session, heard, one, made, now=now)
     for request in made:
         _sorted(desk, session, one, request, message_id, now=now)
+    answers = Answered(one.reading.message_id[:998], _references(one.reading))
+    oversize.tell(desk, session, one, ticket, answers, now=now)
     if any(request.state is State.AWAITING_PROOF for request in made):
         by_form = one.channel is Channel.FORM
-        answers = Answered(one.reading.message_id[:998], _references(one.reading))
         proofs.ask(desk, session, ticket, now=now, by_form=by_form, answers=answers, first=placed.by is None)
 
 

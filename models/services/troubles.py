@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.outbox import LetterState, OutboxLetter
 from models.rules.kinds import Channel
+from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
-from models.services.letter_limits import why_of
 from models.services.shown import masked_address, without_links
 from models.services.views import TROUBLED
 from models.spool import Spool, SpoolState
@@ -32,7 +32,7 @@ class StuckLetter:
     subject: str
     text: str
     answer: str
-    held: str
+    held_for: Held | None
 
 
 @dataclass(frozen=True)
@@ -70,5 +70,5 @@ def _stuck(letter: OutboxLetter, reference: str, *, reveals: bool) -> StuckLette
         to=letter.recipient if reveals else masked_address(letter.recipient), letter=letter.letter,
         state=letter.state, attempts=letter.attempts, created_at=letter.created_at, closes=letter.closes is not None,
         subject=letter.subject if reveals else "", text=without_links(letter.text) if reveals else "",
-        answer=letter.answer if reveals else "", held=why_of(letter),
+        answer=letter.answer if reveals else "", held_for=letter.held_for,
     )  # fmt: skip

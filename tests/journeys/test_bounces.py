@@ -2,10 +2,12 @@
 
 import pytest
 
+from models.mailbox import Mailbox
 from models.outbox import LetterState
+from models.rules.kinds import Field
 from models.rules.lifecycle import Outcome, State
-from models.services import outbox, review
-from models.services.letter_limits import Why
+from models.rules.loop_guards import Held
+from models.services import review, stuck
 from tests.firm import ADA, BEN, Firm
 from tests.journeys.stories import STREET, asked, bounce, corrected, passes
 
@@ -96,6 +98,17 @@ def test_an_automatic_answer_from_elsewhere_lies_there_too(firm: Firm) -> None:
     assert firm.messages()[-1].looks_related == firm.tickets()[0].reference
 
 
+def test_an_old_report_holds_nothing_back_on_the_ticket_of_its_letter(firm: Firm) -> None:
+    asked(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1], status="5.2.2")
+    passes(firm, days=5)
+    with firm.desk.sessions.begin() as session:
+        session.query(Mailbox).one().uidvalidity = 1
+    firm.work()
+    assert firm.messages()[-1].threaded_by == "letter"
+    assert [one.held_for for one in firm.tickets()] == [None]
+
+
 @pytest.mark.parametrize(
     ("returned", "state"),
     [
@@ -130,7 +143,7 @@ def test_nothing_automatic_goes_for_sixty_days_where_no_such_address_is(firm: Fi
     passes(firm, days=59)
     asked(firm, STREET)
     assert [one.state for one in firm.outbox()] == [LetterState.BOUNCED, LetterState.HELD]
-    assert firm.page(firm.requests()[-1]).letters[0].held == Why.NO_SUCH_ADDRESS
+    assert firm.page(firm.requests()[-1]).letters[0].held_for is Held.UNKNOWN
     passes(firm, days=2)
     asked(firm, STREET)
     assert firm.outbox()[-1].state is LetterState.ACCEPTED
@@ -152,6 +165,18 @@ def test_an_address_that_may_be_one_goes_on_getting_letters(firm: Firm, how: dic
     firm.work()
     asked(firm, STREET)
     assert firm.outbox()[-1].state is LetterState.ACCEPTED
+
+
+def test_a_letter_to_no_such_address_that_waits_is_none_of_the_three_a_day(firm: Firm) -> None:
+    asked(firm, STREET)
+    bounce(firm, firm.letters_to(ADA)[-1])
+    firm.work()
+    passes(firm, days=60, seconds=-1)
+    for number in range(4):
+        asked(firm, (Field.STREET, "3 Mill Lane", f"{number} Quarry Hill"))
+    passes(firm, seconds=2)
+    asked(firm, STREET)
+    assert [one.held_for for one in firm.outbox()] == [None, *[Held.UNKNOWN] * 4, None]
 
 
 def test_who_lets_a_letter_go_again_lets_the_others_go(firm: Firm) -> None:
@@ -200,4 +225,4 @@ def test_what_came_back_goes_no_more_once_its_request_has_gone_on(firm: Firm) ->
 def _again(firm: Firm) -> bool:
     actor, letter = firm.staff(), firm.outbox()[-1]
     with firm.desk.sessions.begin() as session:
-        return outbox.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())
+        return stuck.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())

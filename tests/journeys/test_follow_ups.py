@@ -7,7 +7,7 @@ from models.base import NO_DUE_DAY
 from models.outbox import OutboxLetter
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import outbox, review
+from models.services import outbox, review, stuck
 from models.ticket import Ticket
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved
@@ -161,11 +161,11 @@ def test_the_fortnight_begins_with_a_letter_that_was_accepted(firm: Firm, counte
     actor, (letter,) = firm.staff(), firm.outbox()
     if counted:
         with firm.desk.sessions.begin() as session:
-            outbox.count_as_sent(firm.desk, session, letter.id, actor=actor, now=firm.clock())
+            stuck.count_as_sent(firm.desk, session, letter.id, actor=actor, now=firm.clock())
     else:
         firm.sink.refuse_next(550)
         with firm.desk.sessions.begin() as session:
-            outbox.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())
+            stuck.send_again(firm.desk, session, letter.id, by=actor.by, now=firm.clock())
         firm.work()
         firm.does(review.close, firm.request(), outcome=Outcome.WITHDRAWN, reason="No way to reach her.")
     passes(firm, days=13)

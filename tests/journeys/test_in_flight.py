@@ -11,7 +11,7 @@ from bot.mail.smtp import Relay, RelayAwayError, Server
 from bot.mail.tls import Tls
 from bot.stages import deliver
 from models.rules.kinds import Kind
-from models.services import outbox
+from models.services import stuck
 from tests.conftest import ON_POSTGRES
 from tests.firm import Firm
 
@@ -115,7 +115,7 @@ def test_notes_that_outlived_their_commit_undo_nothing(firm: Firm) -> None:
     for path, content in kept.items():
         path.write_bytes(content)
     with firm.desk.sessions.begin() as session:
-        assert outbox.send_again(firm.desk, session, firm.outbox()[1].id, by="grace", now=firm.clock())
+        assert stuck.send_again(firm.desk, session, firm.outbox()[1].id, by="grace", now=firm.clock())
     assert send(firm) == 1
     assert states(firm) == ["accepted"] * 3
     assert notes(firm) == []

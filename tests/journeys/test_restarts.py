@@ -71,7 +71,7 @@ def pour(mailbox: Mailbox, numbers: range) -> threading.Thread:
     return thread
 
 
-def wait(condition: Callable[[], bool], seconds: float = 120) -> None:
+def wait(condition: Callable[[], bool], seconds: float = 240) -> None:
     """Longer than a claim lasts: all that is left to do may be held by who was killed a moment ago."""
     until = time.monotonic() + seconds
     while not condition():

@@ -19,7 +19,7 @@ import pytest
 from models.outbox import LetterState
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import outbox, review
+from models.services import outbox, review, stuck
 from tests.conftest import Mailbox
 from tests.firm import ADA, BASE_URL, BEN, SHOP, Firm
 from tests.journeys.conftest import Founded
@@ -124,7 +124,7 @@ def test_an_uncertain_letter_is_sent_again_by_staff_only_and_is_the_same_mail(
     assert len(firm.sink.inbox) == arrived
     letter = firm.outbox()[-1]
     with firm.desk.sessions.begin() as session:
-        assert outbox.send_again(firm.desk, session, letter.id, by="grace@shop.example", now=firm.clock())
+        assert stuck.send_again(firm.desk, session, letter.id, by="grace@shop.example", now=firm.clock())
     firm.work()
     assert message_ids(firm)[-1] == f"<{letter.message_id}>"
     assert len(firm.sink.inbox) == arrived + 1
@@ -179,7 +179,7 @@ def test_an_uncertain_letter_that_staff_count_as_sent_closes_its_request(firm: F
     assert len(letters) == len(set(letters))
     with firm.desk.sessions.begin() as session:
         number = firm.outbox()[-1].id
-        outbox.count_as_sent(firm.desk, session, number, actor=firm.staff(), now=firm.clock())
+        stuck.count_as_sent(firm.desk, session, number, actor=firm.staff(), now=firm.clock())
     assert firm.request().state is State.CLOSED
 
 

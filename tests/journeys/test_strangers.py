@@ -9,7 +9,7 @@ import pytest
 from models.outbox import LetterState
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import outbox, review
+from models.services import review, stuck
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm, text_of
 from tests.journeys.stories import STREET, asked, passes, proved
 
@@ -290,7 +290,7 @@ def test_staff_send_what_was_held_once(firm: Firm) -> None:
     held = firm.outbox()[-1]
     assert held.state is LetterState.HELD
     with firm.desk.sessions.begin() as session:
-        outbox.send_again(firm.desk, session, held.id, by="grace@shop.example", now=firm.clock())
+        stuck.send_again(firm.desk, session, held.id, by="grace@shop.example", now=firm.clock())
     firm.work()
     assert len(firm.letters_to(ADA)) == 4
 

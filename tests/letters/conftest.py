@@ -6,7 +6,7 @@ import pytest
 
 Facts = dict[str, object]
 
-PURPOSES = ("proof", "status", "resubscribe", "unsubscribe", "undo", "download")
+PURPOSES = ("proof", "status", "resubscribe", "unsubscribe", "undo", "download", "form")
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def facts() -> Facts:
         "name": "Ada Quint",
         "subject": "Umzug im Herbst",
         "received_on": date(2026, 11, 25),
+        "limit": "25",
         "until": date(2026, 12, 8),
         "links": {purpose: f"https://desk.example/{purpose}/~{n}~" for n, purpose in enumerate(PURPOSES, 12)},
         "kinds": ["access", "rectification"],

@@ -15,6 +15,7 @@ GENERATED = MACHINE | {"Auto-Submitted": "auto-generated"}
     [
         ("proof", True, REPLIED | {"Precedence": "auto_reply"}),
         ("proof", False, GENERATED | {"Precedence": "auto_reply"}),
+        ("oversize", True, REPLIED | {"Precedence": "auto_reply"}),
         ("opted_out", True, REPLIED),
         ("opted_out", False, GENERATED),
         ("no_data", True, REPLIED),

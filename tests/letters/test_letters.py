@@ -15,6 +15,7 @@ FIXED = [name for name, form in FORMS.items() if form.fixed]
 LINKS = {
     "proof": {"proof", "status"},
     "proof_reminder": {"proof", "status"},
+    "oversize": {"form"},
     "opted_out": {"resubscribe"},
     "opted_in": {"unsubscribe"},
     "corrected": {"undo"},
@@ -140,6 +141,7 @@ def test_a_missing_fact_is_named(name: str, language: str, facts: Facts) -> None
     [
         ("proof", "kinds"),
         ("proof_reminder", "kinds"),
+        ("oversize", "limit"),
         ("corrected", "changes"),
         ("address_left", "until"),
         ("declined", "reason"),

@@ -146,6 +146,17 @@ def test_deep_html_loses_no_word() -> None:
     assert read(BOMBS["formatting"]).text.count("x") == 9000
 
 
+def test_a_report_without_a_word_does_not_say_what_the_returned_mail_said() -> None:
+    inner = b"From: us@shop.example\n\nYour address is changed.\n"
+    body = b"\n\n--b\nContent-Type: text/plain\n\n\n--b\nContent-Type: message/rfc822\n\n" + inner + b"--b--\n"
+    assert read(HEAD + b"Content-Type: multipart/report; boundary=b" + body).text == ""
+    assert read(HEAD + b"Content-Type: multipart/mixed; boundary=b" + body).text == "Your address is changed."
+
+
+def test_mails_in_mails_end_somewhere() -> None:
+    assert read(b"Content-Type: message/rfc822\n\n" * 3000 + b"Subject: x\n\nhi").text == ""
+
+
 def test_half_a_character_pair_never_gets_through() -> None:
     text = read(HEAD + b"Content-Type: text/plain; charset=utf-7\n\n+2AA- here +3AA-\n").text
     assert text == "\ufffd here \ufffd"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.mail.containers import Container, Mark
 from bot.mail.replies import new_spans
 
 OURS = "> We have your request.\n> Please confirm.\n"
@@ -52,6 +53,15 @@ SAMPLES = {
     "a date, an address and a colon": ("As of 2026-12-01 please write to my new address ada@example.org only:\nthe old one is closed", WHOLE),
     "a headline": ("---- My request ----\nDelete everything", WHOLE),
     "dashes in a letter": ("First part\n--------------------\nSecond part", WHOLE),
+    "a confidence and more": ("Hello,\n\nthis message is confidential, please tell nobody.\n\nMy birth name must go.", WHOLE),
+    "two disclaimers below a closing": ("Yes.\n\nKind regards\nAda\n\nThis e-mail is confidential.\n\nDiese E-Mail ist vertraulich.", "Yes.\n\nKind regards\nAda"),
+    "sent from my, in a sentence": ("The parcel came late.\nSent from my account it was right, so the label must be wrong.", WHOLE),
+    "sent from my, within lines": ("The parcel was\nsent from my house\nto yours.", WHOLE),
+    "from, to and a day": ("Removal:\n\nVon: Lindenstr. 4\nAn: Hafenweg 2\nDatum: 01.04.2026\n\nThanks", WHOLE),
+    "de gmx": ("Ja.\n\nGesendet: Montag, 02. März 2026 um 09:41 Uhr\nVon: Shop <s@shop.example>\nAn: Ada\nBetreff: x\nStimmt es?", "Ja."),
+    "notes": ("Yes.\n\n-----Shop <s@shop.example> wrote: -----\nTo: Ada\nFrom: Shop\n\nIs it right?", "Yes."),
+    "zoho": ("Yes.\n\n---- On Mon, 02 Mar 2026 09:41:07 +0000 Shop <s@shop.example> wrote ----\n\nIs it right?", "Yes."),
+    "a headline of what somebody wrote": ("---- What your agent wrote ----\nno", WHOLE),
     "confidential matters": ("This message is confidential: I am ill.\nPlease delete it.", WHOLE),
 }  # fmt: skip
 
@@ -64,6 +74,14 @@ def new_text(text: str) -> str:
 def test_what_is_new_in_a_letter(name: str) -> None:
     text, expected = SAMPLES[name]
     assert new_text(text) == (text.strip() if expected is WHOLE else expected)
+
+
+def test_a_signature_longer_than_any_is_a_letter_that_was_typed_into_it() -> None:
+    text = "\n".join(["Hello,", *(f"line {number}" for number in range(20))])
+    mark = Mark(text.index("line 0"), len(text), Container.SIGNATURE)
+    assert new_spans(text, [mark]) == ((0, len(text)),)
+    assert new_spans("Hello,\nAda", [Mark(7, 10, Container.SIGNATURE)]) == ((0, 6),)
+    assert new_spans("Ada", [Mark(0, 3, Container.SIGNATURE)]) == ((0, 3),)
 
 
 @given(st.text(st.sampled_from("ab >-:\n@.<0_\u3000")))

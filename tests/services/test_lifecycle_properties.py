@@ -30,10 +30,10 @@ from models.base import NO_DUE_DAY
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.request import Request
-from models.rules.kinds import Channel, Field, Kind, Role
+from models.rules.kinds import Auto, Channel, Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.rules.reading import Bounce
+from models.rules.reading import Bounce, Reading
 from models.rules.references import reference_from
 from models.services import (
     audit,
@@ -41,15 +41,17 @@ from models.services import (
     clocks,
     intake,
     links,
-    outbox,
     proofs,
     quiet,
     review,
     statuses,
+    stuck,
     suppressions,
+    threads,
     undoing,
 )  # fmt: skip
 from models.services.intake import Arrival
+from models.ticket import Ticket
 from tests.conftest import Clock
 from tests.desk_database import SqliteDatabases
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm
@@ -270,9 +272,11 @@ class Desk(RuleBasedStateMachine):
     def a_letter_comes_back(self, which: int) -> None:
         accepted = [one for one in self.letters() if one.state is LetterState.ACCEPTED]
         letter = accepted[which % len(accepted)]
-        report = Bounce(hard=True, recipient=letter.recipient, original=letter.message_id)
+        report = Reading(auto=Auto.BOUNCE, bounce=Bounce(hard=True, recipient=letter.recipient, original=None))
         with self.desk.sessions.begin() as session:
-            bounces.record(session, letter.id, report, certain=True, now=self.clock())
+            ticket = session.get_one(Ticket, letter.ticket_id)
+            told_of = threads.Letter(letter.id, letter.message_id, letter.recipient, ticket)
+            bounces.record(session, told_of, report, now=self.clock())
 
     @rule(which=st.integers(0, 9), sent=st.booleans())
     def staff_settle_what_is_uncertain(self, which: int, sent: bool) -> None:
@@ -282,9 +286,9 @@ class Desk(RuleBasedStateMachine):
         number = unclear[which % len(unclear)].id
         with self.desk.sessions.begin() as session:
             if sent:
-                outbox.count_as_sent(self.desk, session, number, actor=self.staff[0], now=self.clock())
+                stuck.count_as_sent(self.desk, session, number, actor=self.staff[0], now=self.clock())
             else:
-                outbox.send_again(self.desk, session, number, by="grace", now=self.clock())
+                stuck.send_again(self.desk, session, number, by="grace", now=self.clock())
 
     # What must always hold
 

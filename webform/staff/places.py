@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
-from models.services import intake
+from models.services import circuit, intake
 from models.spool import Spool, SpoolState
 from webform.context import the_desk
 from webform.staff import frame
@@ -42,6 +42,7 @@ def _facts(session: Session) -> dict[str, object]:
     live = OutboxLetter.state.not_in((LetterState.ACCEPTED, LetterState.VOID, LetterState.BOUNCED))
     shut = sa.select(sa.func.count()).where(Spool.state == SpoolState.QUARANTINED)
     return {
+        "circuit": circuit.standing(session),
         "boxes": session.execute(boxes).all(),
         "waiting": intake.waiting(session),
         "letters": session.execute(sa.select(*numbers).where(live)).one(),

@@ -5,7 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from models.outbox import OutboxLetter
 from models.rules.permissions import Right, require
-from models.services import held, intake, outbox, troubles
+from models.services import intake, stuck, troubles
 from models.services.views import View
 from webform.context import the_desk
 from webform.row_numbers import number as number_in
@@ -48,7 +48,7 @@ def count_as_sent(letter_id: int) -> AnyResponse:
     desk = the_desk()
     with desk.sessions.begin() as session:
         _known(session.get(OutboxLetter, letter_id))
-        outbox.count_as_sent(desk, session, letter_id, actor=current_actor(), now=desk.clock())
+        stuck.count_as_sent(desk, session, letter_id, actor=current_actor(), now=desk.clock())
     return redirect(_back(), 303)
 
 
@@ -58,7 +58,7 @@ def send_again(letter_id: int) -> AnyResponse:
     require(actor, Right.ANSWER)
     with desk.sessions.begin() as session:
         _known(session.get(OutboxLetter, letter_id))
-        outbox.send_again(desk, session, letter_id, by=actor.by, now=desk.clock())
+        stuck.send_again(desk, session, letter_id, by=actor.by, now=desk.clock())
     return redirect(_back(), 303)
 
 
@@ -67,7 +67,7 @@ def drop(letter_id: int) -> AnyResponse:
     desk = the_desk()
     with desk.sessions.begin() as session:
         _known(session.get(OutboxLetter, letter_id))
-        held.drop(session, letter_id, actor=current_actor(), now=desk.clock())
+        stuck.drop(session, letter_id, actor=current_actor(), now=desk.clock())
     return redirect(_back(), 303)
 
 

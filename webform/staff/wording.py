@@ -11,7 +11,7 @@ from babel.lists import format_list
 from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services.letter_limits import SILENT, Why
+from models.rules.loop_guards import SILENT, Held
 from models.services.proposals import written_as
 from models.services.worklist import CorrectionRow
 from webform.context import the_desk
@@ -69,8 +69,19 @@ LETTERS: Mapping[LetterState, str] = {
     LetterState.FAILED: "could not be delivered",
     LetterState.UNCERTAIN: "perhaps sent: nobody knows",
     LetterState.BOUNCED: "came back",
-    LetterState.HELD: "held back",
+    LetterState.HELD: "held for you to decide",
     LetterState.VOID: "called back",
+}
+HELD_FOR: Mapping[Held, str] = {
+    Held.LIMIT: "By itself the desk writes {a_day} letters a day to one address, and {an_hour} an hour that the "
+    "web form caused.",
+    Held.ADDRESS: "A machine or a list stands behind an address like this one, as a rule.",
+    Held.REPEAT: "The same address wrote the same within a day, or once more under a subject that was answered twice: "
+    "a machine may answer here.",
+    Held.OLD: "The message had lain in the mailbox for more than three days when the desk began to read there.",
+    Held.CIRCUIT: "Too many letters of the hour before came back, or were answered by machines. It leaves by itself "
+    "once that is over.",
+    Held.UNKNOWN: "A mail server said that there is no such address: for {days} days nothing goes there by itself.",
 }
 CHANNELS: Mapping[Channel, str] = {
     Channel.MAIL: "by mail",
@@ -146,17 +157,13 @@ def moment(at: datetime) -> str:
     return format_datetime(local, "d MMM, HH:mm" if local.year == now.year else "d MMM yyyy, HH:mm", locale="en_GB")
 
 
-def held_back(why: str) -> str:
-    if why == Why.NO_SUCH_ADDRESS:
-        return (
-            f"A mail server said that there is no such address: for {SILENT.days} days nothing goes there by itself. "
-            "Send it if you know better."
-        )
+def held_back(why: Held | None) -> str:
     limits = the_desk().config.desk.limits
-    return (
-        f"By itself the desk writes {limits.letters_per_address_per_day} letters a day to one address, and "
-        f"{limits.form_letters_per_hour} an hour that the web form caused. Send it if a person waits for it."
-    )
+    numbers = {
+        "a_day": limits.letters_per_address_per_day, "an_hour": limits.form_letters_per_hour, "days": SILENT.days,
+    }  # fmt: skip
+    if_so = "you know better" if why is Held.UNKNOWN else "a person waits for it"
+    return f"{HELD_FOR[why or Held.LIMIT].format(**numbers)} Send it if {if_so}."
 
 
 def dropped(letter: str, *, closes: bool) -> str:

@@ -11,7 +11,7 @@ from models.message import Message
 from models.outbox import LetterState
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import Outcome, State
-from models.services.letter_limits import Why
+from models.rules.loop_guards import Held
 from tests.services import rows
 from tests.webform.staff.conftest import Member, ada_moved, make, now
 
@@ -84,8 +84,8 @@ def test_a_letter_says_why_it_is_held(desk: Desk, grace: Member) -> None:
     number = make(desk, ada_moved)
     with desk.sessions.begin() as session:
         made = session.get_one(rows.Request, number)
-        rows.letter(session, made, LetterState.HELD, answer=Why.NO_SUCH_ADDRESS)
-        rows.letter(session, made, LetterState.HELD, answer=Why.TOO_MANY)
+        rows.letter(session, made, LetterState.HELD, held_for=Held.UNKNOWN)
+        rows.letter(session, made, LetterState.HELD, held_for=Held.LIMIT)
     for page in (grace.look(number).text, grace.open("/staff/outbox").text):
         assert page.count("A mail server said that there is no such address: for 60 days") == 1
         assert page.count("By itself the desk writes 3 letters a day") == 1

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from models.circuit import Circuit
 from models.desk import Desk
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.rules.lifecycle import Outcome, State
+from models.rules.loop_guards import Held
 from models.services import proofs
 from models.spool import Spool, SpoolState
 from tests.services import rows
@@ -165,6 +167,29 @@ def test_a_long_list_of_stuck_letters_goes_on(desk: Desk, grace: Member) -> None
     onward = re.search(r'href="(\?after=\d+)"', first)
     assert onward
     assert grace.open(f"/staff/outbox{onward[1]}").text.count("Drop it") == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [(Held.OLD, "more than three days"), (Held.REPEAT, "wrote the same within a day"), (None, "3 letters a day")],
+    ids=str,
+)
+def test_a_letter_that_is_held_says_why(desk: Desk, grace: Member, why: Held | None, said: str) -> None:
+    number, letter = _stuck(desk, LetterState.HELD)
+    with desk.sessions.begin() as session:
+        session.get_one(OutboxLetter, letter).held_for = why
+    assert said in grace.open("/staff/outbox").text
+    assert said in grace.open(f"/staff/requests/{number}").text
+
+
+def test_health_says_that_automatic_letters_wait_and_for_how_many_lost_ones(desk: Desk, grace: Member) -> None:
+    assert "Automatic letters wait" not in grace.open("/staff/health").text
+    with desk.sessions.begin() as session:
+        session.add(Circuit(opened_at=rows.NOW, letters=60, lost=17))
+    page = grace.open("/staff/health").text
+    assert "Automatic letters wait since" in page
+    assert "60 letters" in page
+    assert "17 came back" in page
 
 
 def test_health_says_when_we_looked_and_what_waits(desk: Desk, grace: Member) -> None:

@@ -1,0 +1,66 @@
+"""The lines of a letter, as the search for what is new in it goes through them."""
+
+import re
+from enum import Enum, auto
+from typing import NamedTuple
+
+LINE_LIMIT = 400
+LOOKED_AT = 64 * 1024
+
+_QUOTED = re.compile(r"\s{0,3}(?:>|&gt;)")
+_RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
+
+
+class Is(Enum):
+    NEW = auto()
+    QUOTE = auto()
+    SIGNATURE = auto()
+
+
+class Line(NamedTuple):
+    """``start`` in code points of the letter."""
+
+    start: int
+    text: str
+    blank: bool
+    quoted: bool
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def head(self) -> str:
+        """As much of it as is compared with anything."""
+        return self.text[:LINE_LIMIT]
+
+    @property
+    def is_rule(self) -> bool:
+        return _RULE.fullmatch(self.head) is not None
+
+
+def lines_of(text: str) -> list[Line]:
+    """The lines to look at; of a very long text the rest counts as one line."""
+    cut = text.rfind("\n", 0, LOOKED_AT) + 1 or LOOKED_AT
+    lines, start = [], 0
+    for line in text[:cut].removesuffix("\n").split("\n") if len(text) > LOOKED_AT else text.split("\n"):
+        lines.append(_line(start, line))
+        start += len(line) + 1
+    return [*lines, _line(cut, text[cut:])] if len(text) > LOOKED_AT else lines
+
+
+def _line(start: int, text: str) -> Line:
+    return Line(start, text, not text or text.isspace(), _QUOTED.match(text) is not None)
+
+
+def quote_follows(lines: list[Line], number: int) -> bool:
+    following = next((line for line in lines[number : number + 3] if not line.blank), None)
+    return following is not None and following.quoted
+
+
+def rule_above(lines: list[Line], number: int) -> int:
+    """The line of dashes or underscores right above a line, or that line itself."""
+    above = number - 1
+    while above >= 0 and lines[above].blank:
+        above -= 1
+    return above if above >= 0 and lines[above].is_rule else number

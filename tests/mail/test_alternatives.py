@@ -1,0 +1,46 @@
+"""Where the plain form of a letter leaves it open what is quoted, the HTML settles it."""
+
+import pytest
+
+from bot.mail.alternatives import quote_by
+from bot.mail.markup import to_text
+from bot.mail.replies import new_spans
+
+ANSWER = "<p>My name is Ek, with a link to https://ek.example/a?b=1 in it.</p>"
+QUOTE = "<p>Namnet: Ekk</p><p>Stämmer det som vi har om dig i registret?</p>"
+PLAIN = "My name is Ek, with a link\nto https://ek.example/a?b=1 <https://ek.example> in it.\n\n"
+QUOTED = "Namnet: Ekk\n\nStämmer det som vi har om dig i registret?\n"
+CITED = f'{ANSWER}<blockquote type="cite">{QUOTE}</blockquote>'
+
+
+def new_text(html: str, plain: str) -> str:
+    return "\n".join(plain[start:end] for start, end in new_spans(plain, quote_by(to_text(html), plain)))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        CITED,
+        f'{ANSWER}<div id="divRplyFwdMsg">Namnet: Ekk</div><p>Stämmer det som vi har om dig i registret?</p>',
+        f'{ANSWER}<div class="moz-cite-prefix"></div><blockquote type="cite">{QUOTE}</blockquote>',
+        f'{ANSWER}<div class="yahoo_quoted">{QUOTE}</div><br>',
+    ],
+)
+def test_a_quote_without_marks_is_found(html: str) -> None:
+    assert new_text(html, PLAIN + QUOTED) == PLAIN.strip()
+
+
+@pytest.mark.parametrize(
+    ("html", "plain"),
+    [
+        (ANSWER + QUOTE, PLAIN + QUOTED),
+        (CITED + "<p>And one word below.</p>", PLAIN + QUOTED + "And one word below."),
+        (CITED, PLAIN.replace("Ek", "Ekström") + QUOTED),
+        (CITED, PLAIN + "PS: an answer that the HTML has not.\n" + QUOTED),
+        (f'<blockquote type="cite">{QUOTE}</blockquote>', QUOTED),
+        ("", QUOTED),
+    ],
+    ids=["no quote", "words below", "other words", "more words", "a quote alone", "no HTML"],
+)
+def test_in_doubt_all_stays(html: str, plain: str) -> None:
+    assert new_text(html, plain) == plain.strip()
