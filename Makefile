@@ -42,7 +42,7 @@ bench: $(VENV)/installed-dev servers
 		echo "$$bench"; $(BIN)/python -m "benchmarks.$$bench" $(ARGS) || exit 1; done
 
 servers:
-	@.ci/servers
+	@VENV=$(VENV) .ci/servers
 
 # A stamp is as new as the lock and the ranges that were installed: a second run installs nothing.
 $(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python

@@ -1,12 +1,15 @@
 """A configuration goes in; out comes the desk that it describes: engine, sessions, keys, stores."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.edge import DeskError, Edge
 from models import config as configuration
 from models.config import Config
 from models.desk import Desk
-from models.rules.reading import Reading
+
+if TYPE_CHECKING:
+    from bot.parser import ParserBeside
 
 
 def build(path: Path, edge: Edge) -> Desk:
@@ -34,7 +37,7 @@ def assemble(config: Config, edge: Edge, *, caught: Path | None = None) -> Desk:
         new_reference=edge.new_reference,
         new_token=edge.new_token,
         caught=caught,
-        read_mail=_read_mail,
+        read_mail=_parser().read,
     )
 
 
@@ -51,18 +54,17 @@ def refuse_unfit(desk: Desk) -> None:
         raise DeskError(problem)
 
 
-def _read_mail(raw: bytes) -> Reading:
-    from bot.mail import mime  # few commands read mail
+def _parser() -> "ParserBeside":
+    """For the pages, which show mail as it came: it starts with the first one that is shown."""
+    from bot.mail.parsing import NOBODYS
+    from bot.parser import ParserBeside
 
-    return mime.read(raw)
+    return ParserBeside(NOBODYS)
 
 
 def refuse_what_comes_later(config: Config) -> None:
     if config.desk.law != "gdpr":
         raise DeskError(f'desk.law = "{config.desk.law}" comes later: this version knows "gdpr"')
-    for mailbox in config.mailboxes:
-        if mailbox.oauth2 is not None:
-            raise DeskError(f"mailboxes.{mailbox.name}: oauth2 comes later: use password_file or password_env")
 
 
 __all__ = ["DeskError", "Edge", "assemble", "build", "refuse_unfit", "refuse_what_comes_later"]

@@ -105,6 +105,19 @@ def check(config: Path, as_json: bool) -> None:
     sys.exit(0 if all(one.ok for one in findings) else 1)
 
 
+@main.command("check-mail")
+@with_desk
+@click.option(
+    "--within", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",
+    help="How long the letter may take.",
+)  # fmt: skip
+def check_mail(desk: "Desk", within: float) -> None:
+    """Send a letter to the desk's own address and find it in its mailbox: both ways of the mail."""
+    from bot.commands import mail_checking
+
+    mail_checking.check_mail(desk, within=within, say=click.echo)
+
+
 @main.command()
 @with_desk
 @click.option("--only", type=click.Choice(["web", "worker"]))

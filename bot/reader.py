@@ -1,27 +1,28 @@
-"""Unread mails go in, readings and verdicts come out: in a process of its own, whose death takes nothing along."""
+"""Unread mails go in, readings and verdicts come out: parsed in one process beside us and judged in another."""
 
 import gc
-import multiprocessing
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Protocol, TypeAlias
 
 from bot import classifier
+from bot.beside import AwayError, Beside, leave_signals_to_the_parent
 from bot.classifier import Classifier
-from models import message_ids
-from models.keys import Keyring
+from bot.mail.parsing import Mail, Ours, Parsed
+from bot.parser import Parser, ParserBeside, ParserHere
 from models.rules.kinds import Auto
 from models.rules.reading import Found, Reading, Record, Verdict, Writing
 
 MACHINES_WORD = frozenset({Auto.OWN, Auto.BOUNCE, Auto.AUTO_REPLY})
 """What these wrote is nobody's request; lists and notifications are classified, for they may carry a person's."""
 ANSWER_WITHIN = 120.0
-"""Seconds for a batch, the loading of the classifier included."""
+"""Seconds for the verdicts on a batch, the loading of the classifier included."""
+PARSED_WITHIN = 30.0
+"""Seconds in which mails of a batch are begun with: bombs shall not hold their neighbours longer than the batch is
+ours."""
 
 
 class ReaderLostError(Exception):
@@ -29,34 +30,23 @@ class ReaderLostError(Exception):
 
 
 @dataclass(frozen=True)
-class Mail:
-    """A mail as it came, which lists are the firm's own address, and whose Authentication-Results are trusted."""
-
-    raw: bytes
-    own_lists: frozenset[str] = frozenset()
-    authserv_id: str = ""
-
-
-@dataclass(frozen=True)
-class Ours:
-    """What tells our own letters from others' mail."""
-
-    addresses: frozenset[str]
-    loop_id: str
-    keys: Keyring
-
-
-@dataclass(frozen=True)
 class Told:
-    """A reading, and what the classifier of this version says of it: nothing of a machine's word."""
+    """A reading, and what the classifier of this version says of it: nothing of a machine's word.
+
+    ``lost``: why the mail could not be read, else blank; then the reading says that alone.
+    """
 
     reading: Reading
     verdict: Verdict | None
     version: str
+    lost: str = ""
 
 
 Unread: TypeAlias = Mail | Reading
-Answer: TypeAlias = Callable[[], list[Told]]
+Judged: TypeAlias = tuple[list[Verdict], str]
+"""A verdict a writing, and the classifier's version."""
+Answer: TypeAlias = Callable[[], list[Told | None]]
+"""One for each of the batch; None for a mail that was not reached in time and is to be given again."""
 
 
 class Reader(Protocol):
@@ -66,7 +56,7 @@ class Reader(Protocol):
         """Mail is on its way: get ready."""
 
     def begin(self, unread: Sequence[Unread]) -> Answer:
-        """Begin with a batch; the answer waits for its end. Raises ReaderLostError then."""
+        """Begin with a batch; the answer waits for its end. Raises then ReaderLostError, or AwayError."""
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
         """What is to be changed, read against the customer's record where there is one."""
@@ -75,91 +65,83 @@ class Reader(Protocol):
 
 
 class ReaderHere:
-    """Reads in this very process, when the answer is asked for."""
+    """Judges in this very process, when the answer is asked for."""
 
-    def __init__(self, load: Callable[[], Classifier], ours: Ours) -> None:
-        self._load, self._ours = load, ours
+    def __init__(self, load: Callable[[], Classifier], ours: Ours, parser: Parser | None = None) -> None:
+        self._load, self._parser = load, parser or ParserHere(ours)
 
     def wake(self) -> None:
         """What loads here would hold up whoever calls."""
 
     def begin(self, unread: Sequence[Unread]) -> Answer:
-        return lambda: read_all(unread, self._load(), self._ours)
+        return lambda: _told(_parsed(unread, self._parser), partial(_judge, self._load()))
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
         return self._load().corrections(writing, verdict, record)
 
     def close(self) -> None:
-        """Nothing is held."""
+        self._parser.close()
 
 
 class ReaderBeside:
-    """Reads in a process that is started by the first batch, and anew after it was lost.
+    """Parses in one process and judges in another, each started by the first batch and anew after it was lost.
 
-    Reading is arithmetic and touches no database: beside us it takes no time from the recording and sending.
+    Reading is arithmetic and touches no database: beside us it takes no time from the recording and sending. One batch
+    is parsed while the one before it is judged; what is too much for the parser does not cost the classifier.
     """
 
-    def __init__(self, ours: Ours) -> None:
-        self._ours = ours
-        self._child: tuple[BaseProcess, Connection] | None = None
-        self._turns = ThreadPoolExecutor(1, "reader")
+    def __init__(self, ours: Ours, parser: Parser | None = None) -> None:
+        self._parser = parser or ParserBeside(ours)
+        self._child = Beside("reader", _serve)
+        self._parsing, self._judging = ThreadPoolExecutor(1, "parsing"), ThreadPoolExecutor(1, "judging")
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that holds the classifier."""
+        return self._child.pid
 
     def wake(self) -> None:
-        self._turns.submit(self._pipe)
+        self._parsing.submit(self._parser.wake)
+        self._judging.submit(self._child.pipe)
 
     def begin(self, unread: Sequence[Unread]) -> Answer:
-        asked: Future[list[Told]] = self._turns.submit(self._ask, list(unread))
-        return asked.result
+        unread = list(unread)
+        if not any(isinstance(one, Mail) for one in unread):
+            return self._judging.submit(self._told, [Parsed(one) for one in unread if isinstance(one, Reading)]).result
+        asked = self._parsing.submit(self._parse, unread)
+        return lambda: asked.result().result()
 
     def corrections(self, writing: Writing, verdict: Verdict, record: Record | None) -> list[Found]:
         return classifier.corrections(writing, verdict, record)
 
     def close(self) -> None:
-        self._turns.shutdown()
-        self._end()
+        """At once: a batch in hand is given up."""
+        self._parser.close()
+        self._parsing.shutdown()
+        self._child.close()
+        self._judging.shutdown()
 
-    def _ask(self, unread: list[Unread]) -> list[Told]:
+    def _parse(self, unread: list[Unread]) -> Future[list[Told | None]]:
+        return self._judging.submit(self._told, _parsed(unread, self._parser))
+
+    def _told(self, parsed: Sequence[Parsed | None]) -> list[Told | None]:
+        return _told(parsed, self._ask)
+
+    def _ask(self, writings: list[Writing]) -> Judged:
         try:
-            pipe = self._pipe()
-            pipe.send(unread)
+            pipe = self._child.pipe()
+            pipe.send(writings)
             if not pipe.poll(ANSWER_WITHIN):
                 raise TimeoutError
-            told: list[Told] | None = pipe.recv()
+            judged: Judged | None = pipe.recv()
         except (EOFError, OSError) as error:
-            self._end()
+            if self._child.closed:
+                raise AwayError("closed") from None
+            self._child.end()
             raise ReaderLostError(type(error).__name__) from None
-        if told is None:
+        if judged is None:
             raise ReaderLostError("the reader failed")
-        return told
-
-    def _pipe(self) -> Connection:
-        if self._child is None:
-            ours, theirs = multiprocessing.get_context("spawn").Pipe()
-            process = multiprocessing.get_context("spawn").Process(
-                target=_serve, args=(theirs, self._ours), name="reader", daemon=True
-            )
-            process.start()
-            # Only the child holds the other end: when one of us dies, the other one sees the end.
-            theirs.close()
-            self._child = process, ours
-        return self._child[1]
-
-    def _end(self) -> None:
-        if self._child is not None:
-            process, pipe = self._child
-            self._child = None
-            pipe.close()
-            process.kill()
-            process.join()
-
-
-def read_all(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[Told]:
-    readings = [one if isinstance(one, Reading) else _read(one, ours) for one in unread]
-    asked = [reading for reading in readings if reading.auto not in MACHINES_WORD]
-    verdicts = iter(judge.read([writing_of(reading) for reading in asked]))
-    return [
-        Told(reading, None if reading.auto in MACHINES_WORD else next(verdicts), judge.version) for reading in readings
-    ]
+        return judged
 
 
 def writing_of(reading: Reading) -> Writing:
@@ -168,36 +150,50 @@ def writing_of(reading: Reading) -> Writing:
     return Writing(subject, reading.text, reading.new, reading.sender_name)
 
 
-def _read(one: Mail, ours: Ours) -> Reading:
-    from bot.mail import mime  # who reads in a process beside has no use for it
-
-    return mime.read(
-        one.raw, own_addresses=ours.addresses, loop_id=ours.loop_id, own_lists=one.own_lists,
-        is_own_id=partial(message_ids.is_ours, ours.keys), authserv_id=one.authserv_id,
-    )  # fmt: skip
+def _parsed(unread: Sequence[Unread], parser: Parser) -> list[Parsed | None]:
+    mails = [one for one in unread if isinstance(one, Mail)]
+    parsed = iter(parser.parse(mails, within=PARSED_WITHIN))
+    return [next(parsed, None) if isinstance(one, Mail) else Parsed(one) for one in unread]
 
 
-def _serve(pipe: Connection, ours: Ours) -> None:
-    """Until the other side is gone; signals to the whole group are for the worker to follow."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+def _told(parsed: Sequence[Parsed | None], judge: Callable[[list[Writing]], Judged]) -> list[Told | None]:
+    asked = [one is not None and _is_asked_for(one) for one in parsed]
+    found, version = judge([writing_of(one.reading) for one, ask in zip(parsed, asked, strict=True) if one and ask])
+    verdicts = iter(found)
+    return [
+        Told(one.reading, next(verdicts) if ask else None, version, one.lost) if one else None
+        for one, ask in zip(parsed, asked, strict=True)
+    ]
+
+
+def _is_asked_for(one: Parsed) -> bool:
+    return not one.lost and one.reading.auto not in MACHINES_WORD
+
+
+def _judge(judge: Classifier, writings: list[Writing]) -> Judged:
+    return judge.read(writings), judge.version
+
+
+def _serve(pipe: Connection) -> None:
+    """Until the other side is gone."""
+    leave_signals_to_the_parent()
     # What is loaded stays to the end: the collector of garbage need not walk through it, neither now nor later.
     gc.disable()
     judge = classifier.load()
     # What only the first mail would load.
-    _answer([Mail(b"")], judge, ours)
+    _answer(judge, [Writing("", "", ())])
     gc.freeze()
     gc.enable()
     while True:
         try:
-            unread = pipe.recv()
+            writings = pipe.recv()
         except EOFError:
             return
-        pipe.send(_answer(unread, judge, ours))
+        pipe.send(_answer(judge, writings))
 
 
-def _answer(unread: Sequence[Unread], judge: Classifier, ours: Ours) -> list[Told] | None:
+def _answer(judge: Classifier, writings: list[Writing]) -> Judged | None:
     try:
-        return read_all(unread, judge, ours)
+        return _judge(judge, writings)
     except Exception:  # its words may hold the mail's; the worker reads the batch one by one
         return None

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Event, Lock, Thread
 
@@ -36,13 +36,15 @@ class Lane(StrEnum):
 @dataclass(frozen=True)
 class Stage:
     """One stage: its name for the log, what it does (a count by word), every how many seconds at the most, and what is
-    said to its servers at the end."""
+    said to its servers at the end. One with a lane of its own may know itself when there is more to do: it ``wait``s
+    for that, or until told to stop."""
 
     name: str
     deed: Deed
     every: float = 0.0
     close: Callable[[], None] = lambda: None
     lane: Lane = Lane.WITHIN
+    wait: Callable[[Event], None] | None = None
 
 
 @dataclass
@@ -68,7 +70,7 @@ def work_once(stages: list[Stage], stop: Event) -> Pass:
 
 def work(stages: list[Stage], stop: Event, *, idle: float = 1.0) -> None:
     """Until told to stop; what a stage holds is finished first."""
-    beside = [Thread(target=_work, args=([stage], stop, idle), daemon=True) for stage in stages if _waits(stage)]
+    beside = [Thread(target=_work_beside, args=(stage, stop, idle), daemon=True) for stage in stages if _waits(stage)]
     for thread in beside:
         thread.start()
     _work(_of(stages, Lane.WITHIN), stop, idle)
@@ -83,6 +85,29 @@ def _of(stages: list[Stage], lane: Lane) -> list[Stage]:
 
 def _waits(stage: Stage) -> bool:
     return stage.lane is not Lane.WITHIN
+
+
+def _work_beside(stage: Stage, stop: Event, idle: float) -> None:
+    """A stage with a lane of its own; one that knows itself when there is more to do waits for that."""
+    if stage.wait is None:
+        _work([stage], stop, idle)
+        return
+    waiting = replace(stage, deed=_waiting(stage.wait, stop))
+    while not stop.is_set():
+        result = Pass()
+        _run(waiting, result)
+        # What cannot even wait shall not spin.
+        stop.wait(ASK_AGAIN_AFTER if result.failed else 0)
+        if not stop.is_set():
+            _run(stage, Pass())
+
+
+def _waiting(wait: Callable[[Event], None], stop: Event) -> Deed:
+    def deed() -> Counts:
+        wait(stop)
+        return {}
+
+    return deed
 
 
 def _work(stages: list[Stage], stop: Event, idle: float) -> None:

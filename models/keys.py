@@ -50,6 +50,10 @@ class Keyring:
         """80 bits of the same in lower-case hexadecimal, for what mail systems may fold."""
         return self._mac(self.first, purpose, *parts)[:10].hex()
 
+    def signs_tag(self, tag: str, purpose: str, *parts: object) -> bool:
+        """Whether ``tag`` is what we would have written; compared in constant time."""
+        return hmac.compare_digest(tag.encode(), self.tag(purpose, *parts).encode())
+
     def signs(self, signature: str, purpose: str, *parts: object) -> bool:
         """Whether any key of the ring made this signature; compared in constant time."""
         return _is_among(signature, [self.sign(purpose, *parts, key=key) for key, _ in self.secrets])

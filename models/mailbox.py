@@ -11,7 +11,10 @@ from models.base import Base
 class Mailbox(Base):
     """Up to ``floor_uid``, only mail received at ``floor_at`` or later is read; what lies below stays alone for ever.
 
-    ``token`` is the fencing token of the lease: every write of a poller carries it.
+    ``uidnext`` is what the server said when it was last asked, and one more than ``last_uid`` once all of it is here.
+    ``token`` is the fencing token of the lease: every write of a poller carries it. ``copying``: UIDs of ``to_move``
+    of which a copy may lie at its target already. ``failures``: polls in a row that found the server away; it is left
+    alone until ``next_attempt``.
     """
 
     __tablename__ = "mailbox"
@@ -21,6 +24,7 @@ class Mailbox(Base):
     folder: Mapped[str] = mapped_column(sa.String(500))
     uidvalidity: Mapped[int | None] = mapped_column(sa.BigInteger)
     last_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    uidnext: Mapped[int | None] = mapped_column(sa.BigInteger)
     floor_uid: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     floor_at: Mapped[datetime | None]
     last_poll: Mapped[datetime | None]
@@ -29,3 +33,6 @@ class Mailbox(Base):
     lease_until: Mapped[datetime | None]
     token: Mapped[int] = mapped_column(default=0)
     to_move: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    copying: Mapped[list[int] | None] = mapped_column(sa.JSON(none_as_null=True))
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_attempt: Mapped[datetime | None]

@@ -26,8 +26,10 @@ _WAITS = sa.text("state = 'waiting'")
 class Spool(Base):
     """``raw`` is sealed at rest. ``account`` is the mailbox or door it came by; the keys keep a mail from doubling.
 
-    ``sender_digest`` is of who pushed it to the door, until it is read.
-    ``backfilled``: it was old when the desk began to read where it lay.
+    ``sender_digest`` is of who pushed it to the door, until it is read. ``received_at`` may lie years before
+    ``spooled_at``: old mail is read too. ``attempts`` counts how often a worker took it, ``unfinished`` those that
+    count against it (``services/spooling``). ``taken_from_id`` is the quarantined message that staff took this one
+    down from. ``backfilled``: it was old when the desk began to read where it lay.
     """
 
     __tablename__ = "spool"
@@ -48,6 +50,7 @@ class Spool(Base):
     raw: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     received_at: Mapped[datetime]
     sender_digest: Mapped[str | None] = mapped_column(sa.String(64))
+    spooled_at: Mapped[datetime | None]
     reference: Mapped[str | None] = mapped_column(sa.String(16), unique=True)
     trapped: Mapped[bool] = mapped_column(default=False)
     oversize: Mapped[bool] = mapped_column(default=False)
@@ -57,7 +60,9 @@ class Spool(Base):
     )
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    unfinished: Mapped[int] = mapped_column(default=0, server_default="0")
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
+    taken_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("spool.id"), unique=True)
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))
 

@@ -1,11 +1,14 @@
 """All tables of the desk, imported in one place so that the metadata is whole."""
 
+from models.alarm import Alarm
 from models.audit import Chain, Event, EventDetail
 from models.base import Base
 from models.circuit import Circuit
 from models.correction import Correction
+from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
 from models.message import Message
+from models.oauth_token import OAuthToken
 from models.outbox import OutboxLetter
 from models.proof import Link, Package
 from models.request import Request
@@ -15,15 +18,18 @@ from models.suppression import Suppression
 from models.ticket import Ticket
 
 __all__ = [
+    "Alarm",
     "Base",
     "Chain",
     "Circuit",
     "Correction",
     "Event",
     "EventDetail",
+    "Heartbeat",
     "Link",
     "Mailbox",
     "Message",
+    "OAuthToken",
     "OutboxLetter",
     "Package",
     "Request",

@@ -16,7 +16,7 @@ import pytest
 from models.rules.references import reference_from
 from models.services import passwords
 from tests.guards import no_network, no_personal_data_in_logs
-from tests.machine import CHROMIUM, DOVECOT, POSTGRES, find, need
+from tests.machine import CHROMIUM, COURIER, DOVECOT, POSTGRES, find, need
 
 # A run of the rules alone shall not wait for SQLAlchemy and Selenium: what is heavy is imported by its fixture.
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
+    from tests.courier import Courier
     from tests.desk_database import Databases, Engines
     from tests.postgres import Postgres
-    from tests.servers import Dovecot, SmtpSink
+    from tests.servers import Dovecot, ImapServer, SmtpSink
 
 __all__ = ["no_network", "no_personal_data_in_logs"]
 
@@ -157,11 +158,20 @@ def dovecot() -> "Iterator[Dovecot]":
         yield server
 
 
+@pytest.fixture(scope="session")
+def courier() -> "Iterator[Courier]":
+    need(*COURIER)
+    from tests.courier import Courier
+
+    with TemporaryDirectory(prefix="courier-") as home, Courier(Path(home)) as server:
+        yield server
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """An account of one's own on the real IMAP server, and a way to put mail in it."""
 
-    server: "Dovecot"
+    server: "ImapServer"
     user: str
     password: str = "secret"
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ _PLACES = os.pathsep.join(
 )
 
 DOVECOT = ("dovecot",)
+# Where .ci/servers unpacks it: Debian lets one IMAP server be installed.
+COURIER = (str(Path(sys.prefix) / "courier/usr/bin/imapd"),)
 POSTGRES = ("initdb", "postgres")
 CHROMIUM = ("chromium", "chromedriver")
 

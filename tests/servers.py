@@ -1,7 +1,9 @@
 """Real servers on loopback for the whole suite: Dovecot for the way in, a sink for the way out; no pytest in here."""
 
 import asyncio
+import base64
 import grp
+import hmac
 import ipaddress
 import os
 import pwd
@@ -14,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +28,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,6 +37,7 @@ from imapclient import IMAPClient
 
 LOOPBACK = "127.0.0.1"
 PASSWORD = "secret"
+MECHANISMS = {"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"}
 
 DOVECOT = """
 base_dir = {run}
@@ -81,6 +84,7 @@ service anvil {{
     mode = 0
   }}
 }}
+{tokens}
 passdb {{
   driver = static
   args = password=secret
@@ -89,6 +93,22 @@ userdb {{
   driver = static
   args = uid={uid} gid={gid} home={home}/home/%u
 }}
+"""
+
+TOKENS = """
+auth_mechanisms = plain {mechanisms}
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanisms}
+  args = {config}
+}}
+"""
+INTROSPECTION = """
+introspection_url = {url}/introspect
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 
@@ -128,23 +148,109 @@ class Certificate:
         return context
 
 
-class Dovecot:
-    """An IMAP server: any user name with the password ``secret`` has an own, empty INBOX.
-
-    With ``tls`` it offers STARTTLS on ``port`` and implicit TLS on ``tls_port``; ``cafile`` is to be trusted.
-    """
+class ImapServer:
+    """What every IMAP server of the tests can be asked by whoever delivers mail and by who looks at it afterwards."""
 
     host = LOOPBACK
     password = PASSWORD
+    port: int
+    tls_port: int
+    cafile: Path | None
 
-    def __init__(self, home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/") -> None:
+    def named(self, folder: str) -> str:
+        """The server's own name of a folder, separated by "/" here."""
+        return folder
+
+    def append(
+        self, user: str, raw: bytes, folder: str = "INBOX", internaldate: datetime | None = None, seen: bool = False
+    ) -> int:
+        """Put a mail into a folder (made when missing) and say which UID it got."""
+        folder = self.named(folder)
+        with self._client(user) as client:
+            if folder != "INBOX" and not client.folder_exists(folder):
+                client.create_folder(folder)
+            answer = client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
+            # Said by the server itself (RFC 4315): a worker may have moved the mail already.
+            if said := re.search(rb"APPENDUID \d+ (\d+)", answer):
+                return int(said[1])
+            client.select_folder(folder, readonly=True)
+            return int(max(client.search("ALL")))
+
+    def folder_uids(self, user: str, folder: str = "INBOX") -> list[int]:
+        with self._client(user) as client:
+            if not client.folder_exists(self.named(folder)):
+                return []
+            client.select_folder(self.named(folder), readonly=True)
+            return [int(uid) for uid in client.search("ALL")]
+
+    def folders(self, user: str) -> list[str]:
+        with self._client(user) as client:
+            return [name for _flags, _separator, name in client.list_folders()]
+
+    def flags(self, user: str, uid: int, folder: str = "INBOX") -> set[bytes]:
+        with self._client(user) as client:
+            client.select_folder(self.named(folder), readonly=True)
+            return set(client.get_flags([uid])[uid])
+
+    def set_flags(self, user: str, uid: int, flags: list[bytes], folder: str = "INBOX") -> None:
+        with self._client(user) as client:
+            client.select_folder(self.named(folder))
+            client.add_flags([uid], flags)
+
+    def mails(self, user: str, folder: str) -> list[tuple[bytes, datetime]]:
+        """The mails of a folder with their INTERNALDATE, in order of UID."""
+        with self._client(user) as client:
+            client.normalise_times = False
+            client.select_folder(self.named(folder), readonly=True)
+            found = client.fetch(client.search("ALL"), ["BODY.PEEK[]", "INTERNALDATE"])
+            return [(found[uid][b"BODY[]"], found[uid][b"INTERNALDATE"]) for uid in sorted(found)]
+
+    def move(self, user: str, uid: int, folder: str, target: str) -> None:
+        """As another program of the same person does it, where the server need not know MOVE."""
+        with self._client(user) as client:
+            if not client.folder_exists(self.named(target)):
+                client.create_folder(self.named(target))
+            client.select_folder(self.named(folder))
+            client.copy([uid], self.named(target))
+            client.delete_messages([uid])
+            client.uid_expunge([uid])
+
+    def recreate(self, user: str, folder: str) -> None:
+        """The folder with a new UIDVALIDITY, empty: what a restored backup looks like."""
+        with self._client(user) as client:
+            client.delete_folder(self.named(folder))
+            client.create_folder(self.named(folder))
+
+    def _client(self, user: str) -> IMAPClient:
+        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        # A mail and its end leave as two writes: the second would wait for the first to be acknowledged.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.plain_login(user, PASSWORD)  # LOGIN does not quote a user name
+        return client
+
+
+class Dovecot(ImapServer):
+    """An IMAP server: any user name with the password ``secret`` has an own, empty INBOX.
+
+    With ``tls`` it offers STARTTLS on ``port`` and implicit TLS on ``tls_port``; ``cafile`` is to be trusted.
+    ``tokens`` is the URL of a provider whose tokens it takes too, by these ``mechanisms``.
+    """
+
+    def __init__(
+        self, home: Path, *, tls: bool = False, capability: str | None = None, separator: str = "/",
+        tokens: str | None = None, mechanisms: str = "xoauth2 oauthbearer",
+    ) -> None:  # fmt: skip
         self.home = Path(home)
+        self._tokens, self._mechanisms = tokens, mechanisms
         self._separator = separator
         self.tls, self._capability = tls, capability
         self.port, self.tls_port = free_port(), 0
-        self.cafile: Path | None = None
+        self.cafile = None
         self._process: subprocess.Popen[bytes] | None = None
         self._run = ""
+
+    def named(self, folder: str) -> str:
+        return folder.replace("/", self._separator)
 
     @staticmethod
     def installed() -> bool:
@@ -180,56 +286,8 @@ class Dovecot:
             self._process = None
         shutil.rmtree(self._run, ignore_errors=True)
 
-    def append(
-        self, user: str, raw: bytes, folder: str = "INBOX", internaldate: datetime | None = None, seen: bool = False
-    ) -> int:
-        """Put a mail into a folder (made when missing) and say which UID it got."""
-        with self._client(user) as client:
-            if folder != "INBOX" and not client.folder_exists(folder):
-                client.create_folder(folder)
-            answer = client.append(folder, raw, [rb"\Seen"] if seen else [], internaldate)
-            # Said by the server itself (RFC 4315): a worker may have moved the mail already.
-            if said := re.search(rb"APPENDUID \d+ (\d+)", answer):
-                return int(said[1])
-            client.select_folder(folder, readonly=True)
-            return int(max(client.search("ALL")))
-
-    def folder_uids(self, user: str, folder: str = "INBOX") -> list[int]:
-        with self._client(user) as client:
-            if not client.folder_exists(folder):
-                return []
-            client.select_folder(folder, readonly=True)
-            return [int(uid) for uid in client.search("ALL")]
-
-    def folders(self, user: str) -> list[str]:
-        with self._client(user) as client:
-            return [name for _flags, _separator, name in client.list_folders()]
-
-    def flags(self, user: str, uid: int, folder: str = "INBOX") -> set[bytes]:
-        with self._client(user) as client:
-            client.select_folder(folder, readonly=True)
-            return set(client.get_flags([uid])[uid])
-
-    def set_flags(self, user: str, uid: int, flags: list[bytes], folder: str = "INBOX") -> None:
-        with self._client(user) as client:
-            client.select_folder(folder)
-            client.add_flags([uid], flags)
-
-    def recreate(self, user: str, folder: str) -> None:
-        """The folder with a new UIDVALIDITY, empty: what a restored backup looks like."""
-        with self._client(user) as client:
-            client.delete_folder(folder)
-            client.create_folder(folder)
-
     def log(self) -> str:
         return (self.home / "log").read_text(errors="replace")
-
-    def _client(self, user: str) -> IMAPClient:
-        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
-        # A mail and its end leave as two writes: the second would wait for the first to be acknowledged.
-        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.plain_login(user, PASSWORD)  # LOGIN does not quote a user name
-        return client
 
     def _config(self, who: pwd.struct_passwd) -> str:
         certificate = ""
@@ -242,7 +300,15 @@ class Dovecot:
             ssl="yes" if self.tls else "no", user=who.pw_name, group=grp.getgrgid(who.pw_gid).gr_name,
             uid=who.pw_uid, gid=who.pw_gid, separator=self._separator,
             capability=f"imap_capability = {self._capability}" if self._capability else "",
+            tokens=self._token_config(),
         )  # fmt: skip
+
+    def _token_config(self) -> str:
+        if self._tokens is None:
+            return ""
+        config = self.home / "tokens.conf"
+        config.write_text(INTROSPECTION.format(url=self._tokens))
+        return TOKENS.format(mechanisms=self._mechanisms, config=config)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -279,7 +345,9 @@ class _Plan:
 class SmtpSink:
     """An SMTP server that keeps what it is given, and can be told to misbehave.
 
-    ``tls`` is None, "starttls" or "implicit" (``cafile`` is to be trusted); ``login``: what it wants.
+    ``tls`` is None, "starttls" or "implicit" (``cafile`` is to be trusted); ``login``: what it wants, or ``tokens``
+    says of user and token whether they will do. ``mechanisms`` are the ways to log in; ``attempts`` those that were
+    tried, "short" where the first answer came with the command.
     """
 
     host = LOOPBACK
@@ -291,9 +359,13 @@ class SmtpSink:
         tls: str | None = None,
         login: tuple[str, str] | None = None,
         smtputf8: bool = True,
+        tokens: Callable[[str, str], bool] | None = None,
+        mechanisms: Sequence[str] = ("PLAIN", "LOGIN"),
     ) -> None:
         self.port = free_port()
         self.connections = 0
+        self.attempts: list[tuple[str, str]] = []
+        self._tokens, self._mechanisms = tokens, mechanisms
         self.cafile: Path | None = None
         self._tls, self._login, self._smtputf8 = tls, login, smtputf8
         self._inbox: list[Caught] = []
@@ -304,6 +376,10 @@ class SmtpSink:
         if tls is not None:
             certificate = Certificate.make(home if home is not None else Path(tempfile.mkdtemp(prefix="sink-")))
             self.cafile, self._context = certificate.cert, certificate.server_context()
+
+    @property
+    def _wants_login(self) -> bool:
+        return self._login is not None or self._tokens is not None
 
     @property
     def inbox(self) -> list[Caught]:
@@ -396,7 +472,9 @@ class _SinkController(Controller):
             options |= {"tls_context": sink._context, "require_starttls": True}
         if sink._login is not None:
             options["authenticator"] = _Login(sink._login)
+        if sink._wants_login:
             options |= {"auth_require_tls": sink._tls == "starttls"}
+            options |= {"auth_exclude_mechanism": MECHANISMS - {*sink._mechanisms}}
         protocol = _SinkProtocol(_SinkHandler(sink), ident="sink", **options)
         self._open.add(protocol)
         return protocol
@@ -462,10 +540,39 @@ class _SinkHandler:
         session.host_name = hostname
         return responses
 
+    async def handle_AUTH(self, server: SMTP, session: Session, envelope: Envelope, args: list[str]) -> Any:  # noqa: N802
+        self._sink.attempts.append((args[0], "short" if len(args) > 1 else "long"))
+        if plan := self._sink._next("auth"):
+            return f"{plan.code} {plan.text}"
+        return MISSING
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        found = re.fullmatch(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01", await _told(server, args))
+        return await self._by_token(server, found, error_ends_with=b"")
+
+    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        found = re.fullmatch(rb"n,a=([^,]*),\x01auth=Bearer ([^\x01]*)\x01\x01", await _told(server, args))
+        return await self._by_token(server, found, error_ends_with=b"\x01")
+
+    async def auth_CRAM__MD5(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        user, password = self._sink._login or ("", "")
+        digest = hmac.new(password.encode(), b"<1.2@sink>", "md5").hexdigest()
+        return AuthResult(success=await server.challenge_auth("<1.2@sink>") == f"{user} {digest}".encode())
+
+    async def _by_token(self, server: SMTP, found: re.Match[bytes] | None, *, error_ends_with: bytes) -> AuthResult:
+        """RFC 7628, 3.2.3: the error as JSON, an answer without a word, and only then the refusal."""
+        tokens = self._sink._tokens
+        user = found[1].replace(b"=2C", b",").replace(b"=3D", b"=").decode() if found else ""
+        if found and tokens and tokens(user, found[2].decode()):
+            return AuthResult(success=True)
+        answer = await server.challenge_auth(b'{"status":"invalid_token"}')
+        assert answer == error_ends_with, answer
+        return AuthResult(success=False, handled=False)
+
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._sink._login is not None and not session.authenticated:
+        if self._sink._wants_login and not session.authenticated:
             return "530 5.7.0 Authentication required"
         if plan := self._sink._next("mail"):
             return f"{plan.code} {plan.text}"
@@ -493,6 +600,13 @@ class _SinkHandler:
             await asyncio.sleep(30)
         _abort(server)
         return "421 4.3.0 gone"
+
+
+async def _told(server: SMTP, args: list[str]) -> bytes:
+    """The first answer of a mechanism, with the command or to the empty challenge after it."""
+    told = base64.b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("")
+    assert isinstance(told, bytes)
+    return told
 
 
 def _abort(protocol: SMTP) -> None:

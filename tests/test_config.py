@@ -57,7 +57,7 @@ def _set_keys(parsed: dict[str, Any]) -> Iterator[tuple[type[Any], set[str]]]:
     yield Mailbox, set(parsed["mailboxes"][0]) | set(parsed["mailboxes"][1]) | {"password_env"}
     yield OAuth2, set(parsed["mailboxes"][1]["oauth2"])
     yield Listener, set(parsed["listener"])
-    yield Smtp, set(parsed["smtp"]) | {"password_file"}
+    yield Smtp, set(parsed["smtp"]) | {"password_file", "oauth2"}
     yield Web, set(parsed["web"])
     yield Customer, set(parsed["customers"][0])
     yield Table, set(tables["customers"])
@@ -216,3 +216,38 @@ def test_a_fresh_configuration_loads_with_every_line_switched_on(folder: Path) -
 def test_nothing_changes_after_loading(edited: Example) -> None:
     with pytest.raises(ValueError, match="frozen"):
         edited().desk.name = "Other Shop"
+
+
+def test_a_provider_is_asked_where_and_for_what_its_kind_says(edited: Example) -> None:
+    section = edited().mailboxes[1].oauth2
+    assert section is not None
+    assert section.endpoint == "https://login.microsoftonline.com/shop.example/oauth2/v2.0/token"
+    assert section.device_endpoint == "https://login.microsoftonline.com/shop.example/oauth2/v2.0/devicecode"
+    assert "offline_access" in section.scopes
+    in_nobodys_name = edited('refresh_token_file = "var/oauth-refresh"', "#").mailboxes[1].oauth2
+    assert in_nobodys_name is not None
+    assert in_nobodys_name.scopes == "https://outlook.office365.com/.default"
+    google = edited('provider = "microsoft"', 'provider = "google"').mailboxes[1].oauth2
+    assert google is not None
+    assert (google.endpoint, google.device_endpoint) == ("https://oauth2.googleapis.com/token", "")
+
+
+def test_the_relay_may_take_tokens_too(edited: Example) -> None:
+    smtp = edited(
+        'password_env = "RIGHTSDESK_SMTP_PASSWORD"',
+        'oauth2 = { provider = "google", client_id = "x", refresh_token_file = "var/oauth-refresh" }',
+    ).smtp
+    assert smtp is not None
+    assert smtp.oauth2 is not None
+    assert smtp.password() is None
+
+
+def test_alarms_need_a_way_out(tmp_path: Path) -> None:
+    text = fresh_config_text(base_url="https://desk.shop.example")
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret").touch()
+    switched_on = text.replace('# alarm_address = "it@shop.example"', 'alarm_address = "it@shop.example"')
+    assert switched_on != text
+    (tmp_path / "config.toml").write_text(switched_on, "utf-8")
+    with pytest.raises(ConfigError, match=r"desk.alarm_address \(line \d+\): needs a mail server"):
+        load(tmp_path / "config.toml")

@@ -92,6 +92,18 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             "web.frame_ancestors[0] (line {line}): is no web origin: write https://HOST",
             id="frame-ancestors",
         ),
+        pytest.param(
+            'alarm_address = "it@shop.example"',
+            'alarm_address = "Privacy@shop.example"',
+            "desk.alarm_address (line {line}): is read by the desk itself",
+            id="alarm-to-the-desk-itself",
+        ),
+        pytest.param(
+            'alarm_address = "it@shop.example"',
+            'alarm_address = "it"',
+            "desk.alarm_address (line {line}): is no e-mail address",
+            id="alarm-to-nobody",
+        ),
         pytest.param("Europe/Berlin", "Europe/Berln", "desk.timezone (line {line}): is no time zone", id="time-zone"),
         pytest.param(
             "Europe/Berlin", "../../etc/passwd", "desk.timezone (line {line}): is no time zone", id="no-path"
@@ -218,6 +230,52 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             "#",
             "smtp.user (line {other}): user and password_file",
             id="password-without-user",
+        ),
+        pytest.param(
+            'client_secret_file = "var/oauth-secret"     # optional with refresh_token_file\n'
+            'refresh_token_file = "var/oauth-refresh" ',
+            "#",
+            "mailboxes[1].oauth2.client_secret_file (line {other}): is missing: without refresh_token_file",
+            id="nothing-to-show-to-the-provider",
+        ),
+        pytest.param(
+            'refresh_token_file = "var/oauth-refresh"    # by code flow; without it by client credentials\n'
+            'tenant = "shop.example" ',
+            "#",
+            "mailboxes[1].oauth2.tenant (line {other}): is missing: without refresh_token_file",
+            id="no-tenant-of-ones-own",
+        ),
+        pytest.param('tenant = "shop', 'tenant = "../shop', "oauth2.tenant (line {line}): is no tenant", id="tenant"),
+        pytest.param(
+            'token_url = ""',
+            'token_url = "https://login.example/token"',
+            'oauth2.token_url (line {line}): goes with provider = "custom", and only with it',
+            id="a-foreign-token-url",
+        ),
+        pytest.param(
+            'provider = "microsoft" ',
+            'provider = "custom" ',
+            "oauth2.token_url (line {other}): goes with provider",
+            id="custom-without-a-token-url",
+        ),
+        pytest.param(
+            'token_url = ""',
+            'token_url = "http://login.example/token"',
+            "oauth2.token_url (line {line}): is no safe address: write https://",
+            id="tokens-in-clear",
+        ),
+        pytest.param(
+            'password_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            'oauth2 = { provider = "google", client_id = "x" }\npassword_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            "smtp.oauth2.refresh_token_file (line {line}): is missing: Google opens a mailbox by refresh token only",
+            id="google-in-nobodys-name",
+        ),
+        pytest.param(
+            'password_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            'oauth2 = { provider = "custom", token_url = "https://a.example", client_id = "x", client_secret_file = '
+            '"var/oauth-secret" }\npassword_env = "RIGHTSDESK_SMTP_PASSWORD"',
+            "smtp.oauth2 (line {line}): excludes password_file and password_env",
+            id="two-ways-to-log-in",
         ),
         pytest.param(
             "raw_mail_days = 90", "raw_mail_days = 0", "retention.raw_mail_days (line {line}): ", id="retention"

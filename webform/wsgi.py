@@ -16,6 +16,7 @@ from webform import (
     limits,
     links,
     public,
+    pulse,
     row_numbers,
     speech,
     staff,
@@ -34,6 +35,7 @@ class DeskApp(Flask):
 def create_app(desk: Desk) -> Flask:
     app = DeskApp("webform", static_folder=None)
     app.extensions |= {"desk": desk, "catalogues": speech.read_catalogues(), "assets": assets.load()}
+    app.extensions["pulse"] = pulse.Pulse()
     app.session_interface = RowSessions(desk)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     row_numbers.install(app)

@@ -4,10 +4,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from models.rules.reading import Place, Writing
+from models.rules.reading import JUDGED, Place, Writing
 
-# 64 KB: 63,000 tokens cost spaCy half a gigabyte, and nobody asks for their rights on page thirty.
-LONGEST = 64_000
 _LONGEST_SUBJECT = 1_000
 _GAP = "\n\n"
 _LONGEST_WORD = 200
@@ -31,7 +29,8 @@ class Sheet:
         self._length = 0
         self._add(writing.subject, Place.SUBJECT, 0, min(len(writing.subject), _LONGEST_SUBJECT))
         for start, end in writing.new:
-            self._add(writing.text, Place.TEXT, start, min(end, start + LONGEST - self._length))
+            # 63,000 tokens cost spaCy half a gigabyte.
+            self._add(writing.text, Place.TEXT, start, min(end, start + JUDGED - self._length))
         self.text = _RUN.sub(_broken, _GAP.join(self._parts))
 
     def _add(self, source: str, place: Place, start: int, end: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import sqlalchemy as sa
@@ -14,8 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.commands.faults import explained
 from bot.edge import Edge
 from models import config as configuration
-from models.config import Config, ConfigError, Customer, Mailbox
+from models.config import Config, ConfigError, Customer, Mailbox, Smtp
 from models.customers import Finding
+
+if TYPE_CHECKING:
+    from bot.tokens import Tokens
 
 
 def check(path: Path, edge: Edge) -> list[Finding]:
@@ -32,8 +36,8 @@ def check(path: Path, edge: Edge) -> list[Finding]:
         _secret(config),
         *_password_files(config),
         *_database(config),
-        *(_mailbox(mailbox) for mailbox in config.mailboxes if mailbox.oauth2 is None),
-        _smtp(config),
+        *(_mailbox(config, mailbox, edge) for mailbox in config.mailboxes),
+        _smtp(config, edge),
         *(finding for customer in config.customers for finding in _customer(config, customer)),
         _classifier(),
     ]
@@ -52,10 +56,6 @@ def _comes_later(config: Config) -> Iterator[Finding]:
     if config.desk.law != "gdpr":
         detail = f'the law "{config.desk.law}" comes later'
         yield Finding("desk.law", ok=False, detail=detail, mend='write law = "gdpr", or wait')
-    for mailbox in config.mailboxes:
-        if mailbox.oauth2 is not None:
-            mend = "write password_file or password_env instead"
-            yield Finding(f"mailboxes.{mailbox.name}", ok=False, detail="oauth2 comes later", mend=mend)
 
 
 def _secret(config: Config) -> Finding:
@@ -114,28 +114,53 @@ def _connected(config: Config) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def _mailbox(mailbox: Mailbox) -> Finding:
+def _mailbox(config: Config, mailbox: Mailbox, edge: Edge) -> Finding:
     from bot.mail import imap
     from bot.stages.all import account_of
 
+    def look() -> str:
+        with _tokens(config, mailbox, edge) as tokens:
+            return imap.check(account_of(mailbox, tokens), mailbox.folder)
+
     where = f"{mailbox.host}:{mailbox.port}, folder {mailbox.folder}"
-    return _looked(
-        f"mailboxes.{mailbox.name}",
-        lambda: imap.check(account_of(mailbox), mailbox.folder),
-        mend=f"mend host, port, tls, user, password or folder ({where})",
-    )
+    mend = f"mend host, port, tls, user, {_secret_of(mailbox)} or folder ({where})"
+    return _looked(f"mailboxes.{mailbox.name}", look, mend=mend)
 
 
-def _smtp(config: Config) -> Finding:
+def _smtp(config: Config, edge: Edge) -> Finding:
     from bot.mail.smtp import Relay
     from bot.stages.all import server_of
 
     section = config.smtp
     if section is None:
         return Finding("smtp", ok=True, detail="not configured: letters wait in the outbox")
-    where = f"{section.host}:{section.port}"
-    mend = f"mend host, port, tls, user or password ({where})"
-    return _looked("smtp", lambda: Relay(server_of(section)).check(), mend=mend)
+
+    def look() -> str:
+        with _tokens(config, section, edge) as tokens:
+            return Relay(server_of(section, tokens)).check()
+
+    mend = f"mend host, port, tls, user or {_secret_of(section)} ({section.host}:{section.port})"
+    return _looked("smtp", look, mend=mend)
+
+
+def _secret_of(server: Mailbox | Smtp) -> str:
+    return "password" if server.oauth2 is None else "oauth2"
+
+
+@contextmanager
+def _tokens(config: Config, server: Mailbox | Smtp, edge: Edge) -> Iterator["Tokens | None"]:
+    """The desk keeps its tokens: one that was renewed for a look is there for the worker."""
+    if server.oauth2 is None:
+        yield None
+        return
+    from bot.building import assemble
+    from bot.tokens import tokens_of
+
+    desk = assemble(config, edge)
+    try:
+        yield tokens_of(desk, server, at_once=True)
+    finally:
+        desk.engine.dispose()
 
 
 def _customer(config: Config, customer: Customer) -> list[Finding]:

@@ -32,6 +32,8 @@ def lines(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route
     yield f"{_name('subject')} {_marked(reading.subject, _values(reading.subject, Place.SUBJECT, found))}"
     yield f"{_name('language')} {verdict.language}"
     yield f"{_name('route')} {_ROUTES[way]}"
+    if reading.defects:
+        yield f"{_name('doubts')} {', '.join(reading.defects)}"
     yield ""
     yield from _kinds(verdict)
     yield ""

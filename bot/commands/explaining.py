@@ -5,6 +5,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,67 +17,59 @@ from bot import classifier
 from bot.classifier import Classifier
 from bot.commands import explained
 from bot.edge import DeskError
-from bot.mail import mime
-from models.rules.kinds import Auto, Kind
-from models.rules.reading import Found, Reading, Verdict, Writing
-from models.rules.routing import Route, route
+from bot.mail.parsing import NOBODYS, Mail, Parsed
+from bot.parser import Parser, ParserBeside
+from bot.reader import MACHINES_WORD, writing_of
+from models.rules.kinds import Kind
+from models.rules.reading import Found, Reading, Verdict
+from models.rules.routing import Route, looked_at, route
 
 THRESHOLD = 0.85
 BATCH = 64
 STDIN = "-"
 BESIDE = frozenset({".csv", ".json", ".jsonl", ".md", ".toml"})
 """What lies beside messages in a folder and is none."""
-MACHINES_WORD = frozenset({Auto.OWN, Auto.BOUNCE, Auto.AUTO_REPLY})
-"""What these wrote is nobody's request, so nothing is corrected by it."""
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Read:
-    """One message as parsed, and how long that took."""
-
-    name: str
-    reading: Reading
-    seconds: float
-
-    @property
-    def writing(self) -> Writing:
-        return Writing(self.reading.subject, self.reading.text, self.reading.new, self.reading.sender_name)
+Source = tuple[str, Callable[[], bytes]]
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One message as understood, and how long that took."""
+    """One message as parsed and understood, and the seconds that the understanding took."""
 
-    read: Read
+    name: str
+    parsed: Parsed
     verdict: Verdict
     found: Sequence[Found]
     seconds: float
 
     @property
     def way(self) -> Route:
-        return route(self.verdict, self.read.reading.auto, threshold=THRESHOLD)
+        reading = self.parsed.reading
+        way = route(self.verdict, reading.auto, threshold=THRESHOLD)
+        return looked_at(way) if reading.in_part else way
 
     def as_json(self, *, alone: bool) -> Json:
         """The object of the contract; of several, each has its name and its times."""
-        told = told_of(self.read.reading, self.verdict, self.found, threshold=THRESHOLD)
-        spent = {"parse": _milliseconds(self.read.seconds), "classify": _milliseconds(self.seconds)}
-        return told if alone else {"file": self.read.name, **told, "ms": spent}
+        told = told_of(self.parsed.reading, self.verdict, self.found, self.way)
+        spent = {"parse": _milliseconds(self.parsed.seconds), "classify": _milliseconds(self.seconds)}
+        return told if alone else {"file": self.name, **told, "ms": spent}
 
 
-def explain(paths: Sequence[str], *, as_json: bool) -> None:
+def explain(paths: Sequence[str], *, as_json: bool, parser: Parser | None = None) -> None:
     sources = _sources(paths)
     alone = len(paths) == 1 and not Path(paths[0]).is_dir()
-    for one in _explained(sources, classifier.load()):
-        if alone and not as_json and sys.stdout.isatty():
-            click.echo("\n".join(explained.lines(one.read.reading, one.verdict, one.found, one.way)))
-        else:
-            told = one.as_json(alone=alone)
-            click.echo(json.dumps(told, ensure_ascii=False, indent=2 if alone and not as_json else None))
+    with closing(parser or ParserBeside(NOBODYS)) as beside:
+        for one in _explained(sources, beside):
+            if alone and not as_json and sys.stdout.isatty():
+                click.echo("\n".join(explained.lines(one.parsed.reading, one.verdict, one.found, one.way)))
+            else:
+                told = one.as_json(alone=alone)
+                click.echo(json.dumps(told, ensure_ascii=False, indent=2 if alone and not as_json else None))
 
 
-def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], *, threshold: float) -> Json:
+def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route) -> Json:
     """The object of the contract."""
     return _letterhead(reading) | {
         "text": reading.text,
@@ -87,7 +81,7 @@ def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], *, thres
         "language": verdict.language,
         "kinds": {kind.value: verdict.scores[kind] for kind in Kind},
         "decided": [kind.value for kind in verdict.decided],
-        "route": route(verdict, reading.auto, threshold=threshold).value,
+        "route": way.value,
         "corrections": [_correction(one) for one in found],
         "defects": list(reading.defects),
         "threaded_by": None,
@@ -127,9 +121,9 @@ def _correction(found: Found) -> Json:
     }
 
 
-def _sources(paths: Sequence[str]) -> list[tuple[str, Callable[[], bytes]]]:
+def _sources(paths: Sequence[str]) -> list[Source]:
     """Name and reader of each message, in order of name; a folder stands for the messages in it."""
-    named: list[tuple[str, Callable[[], bytes]]] = []
+    named: list[Source] = []
     for given in paths:
         path = Path(given)
         if given == STDIN:
@@ -147,29 +141,35 @@ def _is_message(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in BESIDE
 
 
-def _explained(sources: Sequence[tuple[str, Callable[[], bytes]]], reader: Classifier) -> Iterator[Explained]:
-    """A batch at a time, so that a folder of any size fits into memory."""
+def _explained(sources: Sequence[Source], parser: Parser) -> Iterator[Explained]:
+    """A batch at a time, so that a folder of any size fits into memory; the next one is parsed meanwhile."""
     waiting = iter(sources)
-    while some := [_read(*source) for source in itertools.islice(waiting, BATCH)]:
-        begun = time.perf_counter()
-        verdicts = reader.read([one.writing for one in some])
-        found = [_found(reader, one, verdict) for one, verdict in zip(some, verdicts, strict=True)]
-        each = (time.perf_counter() - begun) / len(some)
-        for one, verdict, corrections in zip(some, verdicts, found, strict=True):
-            yield Explained(one, verdict, corrections, each)
+    with ThreadPoolExecutor(1, "parsing") as beside:
+        ahead = beside.submit(_parsed, waiting, parser)
+        judge = classifier.load()
+        while some := ahead.result():
+            ahead = beside.submit(_parsed, waiting, parser)
+            yield from _understood(some, judge)
 
 
-def _read(name: str, content: Callable[[], bytes]) -> Read:
-    raw = content()
+def _parsed(waiting: Iterator[Source], parser: Parser) -> list[tuple[str, Parsed]]:
+    """One by one, for a folder may hold files of any size."""
+    return [(name, parser.parse([Mail(content())])[0]) for name, content in itertools.islice(waiting, BATCH)]
+
+
+def _understood(some: Sequence[tuple[str, Parsed]], judge: Classifier) -> Iterator[Explained]:
     begun = time.perf_counter()
-    reading = mime.read(raw)
-    return Read(name, reading, time.perf_counter() - begun)
+    verdicts = judge.read([writing_of(parsed.reading) for _, parsed in some])
+    found = [_found(judge, parsed.reading, verdict) for (_, parsed), verdict in zip(some, verdicts, strict=True)]
+    each = (time.perf_counter() - begun) / len(some)
+    for (name, parsed), verdict, corrections in zip(some, verdicts, found, strict=True):
+        yield Explained(name, parsed, verdict, corrections, each)
 
 
-def _found(reader: Classifier, one: Read, verdict: Verdict) -> list[Found]:
-    if one.reading.auto in MACHINES_WORD:
+def _found(judge: Classifier, reading: Reading, verdict: Verdict) -> list[Found]:
+    if reading.auto in MACHINES_WORD:
         return []
-    return reader.corrections(one.writing, verdict, None)
+    return judge.corrections(writing_of(reading), verdict, None)
 
 
 def _milliseconds(seconds: float) -> float:

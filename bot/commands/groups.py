@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import FILE, PATH, addresses, as_json, os_user, values, with_desk
+from bot.commands.options import FILE, PATH, addresses, as_json, os_user, values, with_config, with_desk
 from bot.commands.options import password as password_of
 from bot.edge import DeskError
 from models.rules.kinds import Role
@@ -153,6 +153,17 @@ def mailbox_list(desk: "Desk", as_json: bool) -> None:
     from bot.commands import listing
 
     listing.mailboxes(desk, as_json=as_json)
+
+
+@mailbox.command("login")
+@with_config
+@click.argument("name", metavar="NAME|smtp")
+def mailbox_login(config: Path, name: str) -> None:
+    """Log in at the provider of a mailbox that takes tokens; the refresh token goes into its file."""
+    from bot.commands import mailbox_login
+    from models import config as configuration
+
+    mailbox_login.log_in(configuration.load(config), name)
 
 
 @mailbox.command("backfill")

@@ -15,7 +15,7 @@ import click
 from bot.edge import DeskError
 from bot.mail.door import Door
 from bot.reader import ReaderBeside
-from bot.stages.all import stages
+from bot.stages.all import signs_of_life, stages, watch_over
 from bot.stages.door import open_door
 from bot.stages.triage import ours
 from bot.worker import Stage, work
@@ -44,10 +44,12 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
         signal.signal(number, _set(stop))
     web = _start_web(desk, start_web) if only != "worker" else None
     door = _open_door(desk) if only != "web" else None
+    watching = [*watch_over(desk, owner=_owner(desk))]
     if only != "web":
         reader = ReaderBeside(ours(desk))
-        worker = threading.Thread(target=work, args=(_stages(desk, reader), stop), name="worker", daemon=True)
-        worker.start()
+        watching += [signs_of_life(desk, owner=_owner(desk)), *_stages(desk, reader)]
+    worker = threading.Thread(target=work, args=(watching, stop), name="worker", daemon=True)
+    worker.start()
     log.info("started: %s", only or "web and worker")
     stop.wait()
     log.info("stopping")
@@ -55,8 +57,8 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
         web()
     if door is not None:
         door.stop()
+    worker.join(STOP_WITHIN - 5)
     if only != "web":
-        worker.join(STOP_WITHIN - 5)
         reader.close()
 
 
@@ -107,7 +109,11 @@ def _listening(name: str, section: Web | Listener) -> Iterator[None]:
 
 
 def _stages(desk: Desk, reader: ReaderBeside) -> list[Stage]:
-    return stages(desk, reader, owner=desk.new_token()[:16])
+    return stages(desk, reader, owner=_owner(desk))
+
+
+def _owner(desk: Desk) -> str:
+    return desk.new_token()[:16]
 
 
 def _set(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

@@ -19,7 +19,7 @@ from bot.demo.samples import samples
 from bot.demo.shop import make_shop
 from bot.mail.catcher import Catcher
 from bot.reader import ReaderBeside
-from bot.stages.all import stages
+from bot.stages.all import signs_of_life, stages
 from bot.stages.door import open_door
 from bot.stages.triage import ours
 from bot.worker import Stage, work, work_once
@@ -62,7 +62,7 @@ def demo(
         if with_samples:
             _fill(desk, work_of)
         _say_where(desk, smtp_port=smtp_port)
-        work(work_of, stop, idle=0.3)
+        work([signs_of_life(desk, owner="demo"), *work_of], stop, idle=0.3)
 
 
 def _furnish(folder: Path, edge: Edge, *, port: int, smtp_port: int) -> Desk:
@@ -105,7 +105,7 @@ def _fill(desk: Desk, work_of: list[Stage]) -> None:
         if session.scalar(sa.select(Spool.id).limit(1)) is not None:
             return
         now = desk.clock()
-        arrivals = [Arrival(sample.raw, now - sample.age) for sample in samples(now)]
+        arrivals = [Arrival(sample.raw, now - sample.age, spooled_at=now) for sample in samples(now)]
         intake.store(session, intake.DOOR, Channel.MAIL, arrivals, keys=desk.keys)
     stop = threading.Event()
     work_once(work_of, stop)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.mail.bodies import content_of, is_letter, text_of
 from bot.mail.charsets import clean_line
@@ -44,7 +45,7 @@ _BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3}")
 def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
     """Every leaf that is not the letter itself, its name repaired."""
     found: list[Attachment] = []
-    left = DECODED_LIMIT
+    left = DECODED_LIMIT - sum(len(part.body) for part in root.walk() if _is_text(part))
     for number, part in enumerate(_files(root), 1):
         if number > ATTACHMENTS_LIMIT:
             defects.append("too-many-attachments")
@@ -56,7 +57,14 @@ def attachments_of(root: Part, defects: list[str]) -> tuple[Attachment, ...]:
             break
         cid = part.headers.first("content-id", []).strip("<> \t")[:200]
         found.append(Attachment(_file_name(part.filename, part.type, number), part.type[:200], content, cid))
-    return (*found, *_in_the_text(root))
+    in_the_text = list(islice(_in_the_text(root), ATTACHMENTS_LIMIT + 1 - len(found)))
+    if len(found) + len(in_the_text) > ATTACHMENTS_LIMIT:
+        defects.append("too-many-attachments")
+    return (*found, *in_the_text)[:ATTACHMENTS_LIMIT]
+
+
+def _is_text(part: Part) -> bool:
+    return not part.children and is_letter(part, alone=False)
 
 
 def _in_the_text(root: Part) -> Iterator[Attachment]:

@@ -22,7 +22,7 @@ ENCLOSED_LIMIT = 5
 _TEXTS = frozenset(["text/plain", "text/html", "text/markdown", "text/x-markdown", "text/enriched"])
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE)
 # Blanks at the end of a line were added on the way, behind a soft break too (RFC 2045, 6.7).
-_TRAILING = re.compile(rb"[ \t]+(?=\r?\n|\Z)")
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n|\Z)")
 # Base64 that nobody said: two full lines of it at least, and nothing else.
 _BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
 _HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)

@@ -1,11 +1,13 @@
 """A folder on an IMAP server: UIDs and raw mails come out; the only order that goes in is to move what was taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from bot.mail import idle, marks, moving, names
 from bot.mail.session import (
     Account,
     MailboxAwayError,
@@ -16,6 +18,7 @@ from bot.mail.session import (
     log_out,
 )
 from bot.mail.tls import refuse_clear_text
+from models.services.mailboxes import Mark
 
 __all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "MailboxRefusedError", "check"]
 
@@ -45,13 +48,14 @@ class Folder:
 
     def __init__(self, account: Account, name: str, *, writable: bool = False, largest: int = OVERSIZE) -> None:
         refuse_clear_text(account.host, account.tls)
-        self._largest = largest
+        self.name, self._largest, self._readonly = name, largest, not writable
+        self._sized: dict[int, Fetched] = {}
+        self._selected: dict[bytes, Any] = {}
         self._client = connected(account)
         try:
             with asking():
-                self.name = name
-                self._sized: dict[int, Fetched] = {}
-                self._selected = self._client.select_folder(self._native(name), readonly=not writable)
+                self._native = names.native(self._client, name)
+            self.look_again()
         except BaseException:
             self.close()
             raise
@@ -95,6 +99,11 @@ class Folder:
         if batch:
             yield tuple(batch)
 
+    def marks(self, uids: Sequence[int]) -> list[Mark]:
+        """By what the mails of one batch may be known without fetching them."""
+        with asking():
+            return list(marks.marks(self._client, uids))
+
     def fetch(self, uids: Sequence[int]) -> tuple[Fetched, ...]:
         """The mails of one batch, ascending; what was expunged meanwhile is missing."""
         unsized = [uid for uid in uids if uid not in self._sized]
@@ -110,23 +119,42 @@ class Folder:
             if mail.uid in contents
         )
 
-    def move(self, uids: Sequence[int], folder: str) -> None:
-        """Into another folder, made when missing. Nobody else's \\Deleted mails are expunged."""
+    @property
+    def can_move(self) -> bool:
+        return moving.can_move(self._client)
+
+    def move(self, uids: Sequence[int], folder: str, *, doubtful: Collection[int] = ()) -> None:
+        """Into another folder, made when missing. ``doubtful``: those of which a copy may lie there already."""
         if not uids:
             return
         with asking():
-            target = self._native(folder)
-            if not self._client.folder_exists(target):
-                self._client.create_folder(target)
-                self._client.subscribe_folder(target)
-            if self._client.has_capability("MOVE"):
+            target = names.native(self._client, folder)
+            moving.make(self._client, target)
+            if self.can_move:
                 self._client.move(uids, target)
                 return
-            self._client.copy(uids, target)
-            self._client.add_flags(uids, [rb"\Deleted"], silent=True)
-            # A plain EXPUNGE would take what other programs marked: without UIDPLUS the mark must do.
-            if self._client.has_capability("UIDPLUS"):
-                self._client.uid_expunge(uids)
+            copied = moving.copied_before(self._client, doubtful, target) if doubtful else set()
+        if doubtful:
+            self._come_back()
+        with asking():
+            moving.copy_over(self._client, uids, target, copied=copied)
+
+    def look_again(self) -> None:
+        """Select the folder anew: what its server says of it now, which may be a new UIDVALIDITY."""
+        with asking():
+            self._sized.clear()
+            self._selected = self._client.select_folder(self._native, readonly=self._readonly)
+            if b"UIDVALIDITY" not in self._selected:
+                raise MailboxRefusedError("the server gives the folder no UIDVALIDITY")
+
+    @property
+    def can_tell(self) -> bool:
+        return idle.can_tell(self._client)
+
+    def told_of_mail(self, seconds: float, stop: Event) -> bool:
+        """Wait for mail: true once the server tells of some, false when the time is up or ``stop`` is set."""
+        with asking():
+            return idle.told_of_mail(self._client, seconds, stop)
 
     def close(self) -> None:
         log_out(self._client)
@@ -139,24 +167,26 @@ class Folder:
     ) -> None:
         self.close()
 
-    def _native(self, name: str) -> str:
-        """A configuration separates folders by "/", a server by what it likes."""
-        separator = self._client.list_folders("", "")[0][1] if "/" in name else None
-        native = separator.decode() if isinstance(separator, bytes) else separator
-        return name.replace("/", native) if native else name
+    def _come_back(self) -> None:
+        validity, _ = self.state()
+        self.look_again()
+        if self.state()[0] != validity:
+            # The same numbers are other mails by now.
+            raise MailboxRefusedError("the folder was made anew meanwhile")
 
     def _listed(self, uids: Sequence[int]) -> Iterator[Fetched]:
         for start in range(0, len(uids), LISTED_AT_ONCE):
             chunk = uids[start : start + LISTED_AT_ONCE]
             with asking():
                 found = self._client.fetch(chunk, ["RFC822.SIZE", "INTERNALDATE"])
-            for uid in sorted(chunk):
                 # Of what was expunged meanwhile there is no answer.
-                if answer := found.get(uid):
-                    size = int(answer.get(b"RFC822.SIZE", 0))
-                    arrived = answer.get(b"INTERNALDATE")
-                    utc = arrived.astimezone(UTC) if arrived else None
-                    yield Fetched(uid, utc, size, None, oversize=size > self._largest)
+                mails = [self._as_listed(uid, found[uid]) for uid in sorted(chunk) if found.get(uid)]
+            yield from mails
+
+    def _as_listed(self, uid: int, answer: Mapping[bytes, Any]) -> Fetched:
+        size, arrived = int(answer.get(b"RFC822.SIZE", 0)), answer.get(b"INTERNALDATE")
+        utc = arrived.astimezone(UTC) if arrived else None
+        return Fetched(uid, utc, size, None, oversize=size > self._largest)
 
     def _contents(self, uids: Sequence[int], asked: str, answered: bytes) -> dict[int, bytes | None]:
         """Of a batch that the server refuses each mail is asked for alone: one that it cannot give is None.

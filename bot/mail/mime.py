@@ -1,7 +1,10 @@
-"""Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail."""
+"""Raw bytes off the wire go in; what the message says comes out. Pure, bounded, never raises: odd mail is mail.
+
+But for MemoryError, which says nothing of the mail and is for whoever limits the memory.
+"""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,9 +21,10 @@ from bot.mail.parts import Part, parse
 from bot.mail.replies import new_spans
 from models import message_ids
 from models.rules.kinds import Auto
-from models.rules.reading import Reading
+from models.rules.reading import JUDGED, Reading
 
 SUBJECT_LIMIT = 900
+LINKS_LIMIT = 5_000
 DEFECTS_LIMIT = 50
 UNREADABLE = "unreadable"
 
@@ -59,6 +63,8 @@ def read(
         ours = Ours(own_addresses, loop_id, own_lists, is_own_id)
         verified = _verified(root.headers, authserv_id) if authserv_id else None
         return replace(_reading(raw, root, ours, defects), verified=verified)
+    except MemoryError:  # whoever set the limit says so
+        raise
     except Exception as error:  # whatever a stranger finds to send, the mail behind it is still to be read
         return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
 
@@ -69,6 +75,8 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     body = body_of(root, defects)
     envelope = _envelope(raw, root, sender.address, defects)
     auto, reason = judge(envelope, ours)
+    new = new_spans(body.text, body.marks)
+    defects += _too_much(body, new)
     replied_to = ids(headers.first("in-reply-to", defects))
     return Reading(
         sender=sender.address,
@@ -84,7 +92,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         references=tuple(ids(headers.first("references", defects))),
         quoted_ids=_quoted_ids(root, body, auto),
         text=body.text,
-        new=new_spans(body.text, body.marks),
+        new=new,
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,
@@ -92,6 +100,14 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         bounce=bounce_of(root, body.text, ours.loop_id) if auto is Auto.BOUNCE else None,
         defects=_listed(defects),
     )
+
+
+def _too_much(body: Body, new: Sequence[tuple[int, int]]) -> Iterator[str]:
+    html = body.html or ""
+    if max(body.text.count("://"), html.count("<a ") + html.count("<A ")) > LINKS_LIMIT:
+        yield "too-many-links"
+    if sum(end - start for start, end in new) > JUDGED:
+        yield "judged-in-part"
 
 
 def _quoted_ids(root: Part, body: Body, auto: Auto | None) -> tuple[str, ...]:

@@ -11,11 +11,16 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
+from bot.mail import oauth2, sasl
 from bot.mail.tls import Tls, client_context
 
 # It prints addresses and subjects at DEBUG and INFO.
 for _name in ("imapclient", "imapclient.imaplib"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+NONSENSE = (ValueError, LookupError, AssertionError, TypeError, AttributeError)
+"""What imaplib and imapclient raise where an answer is not what they take apart; UnicodeError is a ValueError."""
 
 
 class MailboxAwayError(Exception):
@@ -32,7 +37,7 @@ class MailboxRefusedError(MailboxAwayError):
 
 @dataclass(frozen=True)
 class Account:
-    """Where a mailbox is, and how to log in to it."""
+    """Where a mailbox is, and how to log in to it: with a password, or with ``tokens``."""
 
     host: str
     port: int
@@ -40,18 +45,18 @@ class Account:
     user: str
     password: str
     cafile: Path | None = None
+    tokens: oauth2.Tokens | None = None
     timeout: SocketTimeout = field(default_factory=lambda: SocketTimeout(connect=15, read=60))
 
 
 def connected(account: Account) -> IMAPClient:
-    context = None if account.tls is Tls.NONE else client_context(account.cafile)
     implicit = account.tls is Tls.IMPLICIT
     with asking():
         client = IMAPClient(
             account.host,
             account.port,
             ssl=implicit,
-            ssl_context=context if implicit else None,
+            ssl_context=client_context(account.cafile) if implicit else None,
             timeout=account.timeout,
         )
     try:
@@ -60,7 +65,7 @@ def connected(account: Account) -> IMAPClient:
             client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.normalise_times = False
             if account.tls is Tls.STARTTLS:
-                client.starttls(context)
+                _start_tls(client, account)
             _log_in(client, account)
     except BaseException:
         log_out(client)
@@ -68,12 +73,48 @@ def connected(account: Account) -> IMAPClient:
     return client
 
 
+def _start_tls(client: IMAPClient, account: Account) -> None:
+    """Raise where anything came in the clear behind the server's consent: it would count as said under TLS.
+
+    That is CVE-2011-0411 and its kin, seen from the client.
+    """
+    in_the_clear = client._imap.file
+    client.starttls(client_context(account.cafile))
+    if _left_in(in_the_clear):
+        raise MailboxAwayError("the server says more in the clear than that TLS may begin")
+
+
+def _left_in(stream: Any) -> bytes:
+    """What was received and not read. The socket beneath has become that of TLS: nothing more comes from it."""
+    try:
+        left: bytes = stream.peek(1)
+    except (OSError, ValueError):
+        return b""
+    return left
+
+
 def _log_in(client: IMAPClient, account: Account) -> None:
-    # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
-    if client.has_capability("AUTH=PLAIN"):
+    if account.tokens is not None:
+        oauth2.log_in(account.tokens, lambda access: _show(client, account.user, access))
+    elif client.has_capability("AUTH=PLAIN"):
+        # LOGIN quotes no user name and takes ASCII only; PLAIN is any octets (RFC 4616).
         client.plain_login(account.user, account.password)
     else:
         client.login(account.user, account.password)
+
+
+def _show(client: IMAPClient, user: str, access: str) -> None:
+    """Log in with this token. Raises NotTakenError."""
+    offered = (str(one, "ascii", "replace").upper() for one in client.capabilities())
+    name = sasl.chosen(sasl.BY_TOKEN, [one.removeprefix("AUTH=") for one in offered if one.startswith("AUTH=")])
+    if name is None:
+        raise MailboxRefusedError("the server takes no tokens (OAUTHBEARER, XOAUTH2): write password_file instead")
+    try:
+        client.sasl_login(name, sasl.by_token(name, user, access))
+    except LoginError as error:
+        if _says_nothing_of_us(error):
+            raise
+        raise oauth2.NotTakenError from error
 
 
 def log_out(client: IMAPClient) -> None:
@@ -98,14 +139,35 @@ def asking() -> Iterator[None]:
     """Whatever goes wrong on the wire as one of our three errors, without a word of what the server said of whom."""
     try:
         yield
+    except oauth2.TokenRefusedError as error:
+        raise MailboxLoginError(str(error)) from error
+    except oauth2.TokenAwayError as error:
+        raise MailboxAwayError(str(error)) from error
     except LoginError as error:
+        if _says_nothing_of_us(error):
+            raise MailboxAwayError("the server lets nobody in now") from error
         raise MailboxLoginError("the server refuses the user name or the password") from error
     except IMAPClient.AbortError as error:
         raise MailboxAwayError("the server ended the connection") from error
     except IMAPClient.Error as error:
         raise MailboxRefusedError(_refusal(error)) from error
-    except OSError as error:
-        raise MailboxAwayError(f"no connection: {type(error).__name__}") from error
+    except (OSError, *NONSENSE) as error:
+        raise _no_answer(error) from error
+
+
+def _says_nothing_of_us(error: LoginError) -> bool:
+    """Whether the log-in ended for another reason than user and password.
+
+    imapclient makes a LoginError of a connection that ended too; RFC 5530, 3 has the code for a server in trouble.
+    """
+    return isinstance(error.__context__, IMAPClient.AbortError) or "[UNAVAILABLE]" in str(error).upper()
+
+
+def _no_answer(error: Exception) -> MailboxAwayError:
+    """A wrong certificate is an OSError and a ValueError: what is no connection is no nonsense."""
+    if isinstance(error, OSError):
+        return MailboxAwayError(f"no connection: {type(error).__name__}")
+    return MailboxRefusedError(f"the server answers what is no IMAP: {type(error).__name__}")
 
 
 def _refusal(error: Any) -> str:

@@ -2,9 +2,11 @@
 
 import re
 import smtplib
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.mail import oauth2, smtp_login
 from bot.mail.tls import Tls, client_context
 
 CONNECT_TIMEOUT = 30.0
@@ -45,7 +47,7 @@ class UncertainSendError(SendError):
 
 @dataclass(frozen=True)
 class Server:
-    """Where the relay is, and how to log in to it (``user`` empty: not at all)."""
+    """Where the relay is, and how to log in to it: with a password, or ``tokens`` (``user`` empty: not at all)."""
 
     host: str
     port: int
@@ -53,6 +55,7 @@ class Server:
     user: str = ""
     password: str = ""
     cafile: Path | None = None
+    tokens: oauth2.Tokens | None = None
     timeout: float = CONNECT_TIMEOUT
     final_timeout: float = FINAL_TIMEOUT
     # smtplib's own default asks the name service, which may take its time.
@@ -61,23 +64,27 @@ class Server:
 
 def connect(server: Server) -> smtplib.SMTP:
     context = None if server.tls is Tls.NONE else client_context(server.cafile)
-    where = server.host, server.port, server.hello
-    connection: smtplib.SMTP | None = None
     try:
-        if server.tls is Tls.IMPLICIT:
-            connection = smtplib.SMTP_SSL(*where, timeout=server.timeout, context=context)
-        else:
-            connection = smtplib.SMTP(*where, timeout=server.timeout)
-        if server.tls is Tls.STARTTLS:
-            connection.starttls(context=context)
-        connection.ehlo_or_helo_if_needed()
-        if server.user:
-            connection.login(server.user, server.password)
-    except (smtplib.SMTPException, OSError, UnicodeError) as error:
-        if connection is not None:
+        connection = _reached(server, context)
+        try:
+            if server.tls is Tls.STARTTLS:
+                connection.starttls(context=context)
+            connection.ehlo_or_helo_if_needed()
+            if server.user:
+                smtp_login.log_in(connection, server.user, server.tokens or server.password)
+        except BaseException:
             connection.close()
+            raise
+    except (smtplib.SMTPException, OSError, UnicodeError, oauth2.TokenError) as error:
         raise (RelayBusyError if _says_later(error) else RelayAwayError)(_no_connection(error)) from error
     return connection
+
+
+def _reached(server: Server, context: ssl.SSLContext | None) -> smtplib.SMTP:
+    where = server.host, server.port, server.hello
+    if server.tls is Tls.IMPLICIT:
+        return smtplib.SMTP_SSL(*where, timeout=server.timeout, context=context)
+    return smtplib.SMTP(*where, timeout=server.timeout)
 
 
 def _says_later(error: Exception) -> bool:
@@ -86,6 +93,8 @@ def _says_later(error: Exception) -> bool:
 
 def _no_connection(error: Exception) -> str:
     """What is wrong with the way out, never with a letter: a wrong password fails no letter for good."""
+    if isinstance(error, oauth2.TokenError):
+        return str(error)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "the server refuses the user name or the password"
     if isinstance(error, smtplib.SMTPNotSupportedError):

@@ -1,23 +1,30 @@
 """A desk goes in; out comes the list of its stages, in the order in which the data passes through them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
-from bot.stages import deliver, forget, fulfil, let_go, look_up, poll, remind, triage
+from bot.stages import alarm, deliver, forget, fulfil, let_go, look_up, remind, renew, triage, watch
+from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
+from models.services import health
 
-POLL_EVERY = 10.0
 LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
+RENEW_EVERY = 3600.0
+BEAT_EVERY = 15.0
+WATCH_EVERY = 30.0
 
 
 def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
     return [
+        *_renewals(desk),
         *_polls(desk, reader, owner=owner),
         _triage(desk, reader, owner=owner),
         Stage("look up", lambda: {"looked_up": look_up.look_up(desk, owner=owner)}),
@@ -34,37 +41,68 @@ def _triage(desk: Desk, reader: Reader, *, owner: str) -> Stage:
     return Stage("triage", stage.batch, close=stage.close)
 
 
+def _renewals(desk: Desk) -> Iterator[Stage]:
+    tokens = [Tokens(desk, section) for section in sections(desk)]
+    if tokens:
+        yield Stage("renew tokens", lambda: {"renewed": renew.renew(tokens)}, every=RENEW_EVERY, lane=Lane.INTO)
+
+
 def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        yield Stage(f"poll {mailbox.name}", _poll_of(desk, mailbox, reader, owner), every=POLL_EVERY, lane=Lane.INTO)
+        kept = watch.Watch(desk, mailbox, _opening(desk, mailbox), owner=owner, arrived=reader.wake)
+        yield Stage(f"poll {mailbox.name}", kept.poll, close=kept.close, lane=Lane.INTO, wait=kept.wait)
 
 
-def _poll_of(desk: Desk, mailbox: Mailbox, reader: Reader, owner: str) -> Callable[[], dict[str, int]]:
-    def open_folder(mailbox: Mailbox) -> imap.Folder:
-        writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
-        return imap.Folder(account_of(mailbox), mailbox.folder, writable=writable, largest=largest)
-
-    return lambda: {"polled": poll.poll(desk, mailbox, open_folder, owner=owner, arrived=reader.wake)}
+def _opening(desk: Desk, mailbox: Mailbox) -> Callable[[], imap.Folder]:
+    writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
+    tokens = tokens_of(desk, mailbox)
+    return lambda: imap.Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
 
 
-def account_of(mailbox: Mailbox) -> imap.Account:
+def signs_of_life(desk: Desk, *, owner: str) -> Stage:
+    """What shows that a worker lives; it runs among the stages that do the work, and is silent where they hang."""
+    started = desk.clock()
+    return Stage("beat", lambda: _beat(desk, owner, started), every=BEAT_EVERY)
+
+
+def watch_over(desk: Desk, *, owner: str) -> Iterator[Stage]:
+    """Whoever looks after the desk is told; it has a thread of its own, in every process."""
+    section = desk.config.smtp
+    if section is not None:
+        tokens = tokens_of(desk, section)
+        eye = alarm.Watch(desk, lambda: _quick_relay(section, tokens), owner=owner)
+        yield Stage("watch", eye.look, every=WATCH_EVERY, lane=Lane.OUT)
+
+
+def _quick_relay(section: Smtp, tokens: Tokens | None) -> smtp.Relay:
+    """An alarm waits less long for a mail server than a letter does: what is not said is said a little later."""
+    return smtp.Relay(replace(server_of(section, tokens), timeout=20.0, final_timeout=60.0))
+
+
+def _beat(desk: Desk, owner: str, started: datetime) -> dict[str, int]:
+    with desk.sessions.begin() as session:
+        health.beat(session, owner, started=started, now=desk.clock())
+    return {}
+
+
+def account_of(mailbox: Mailbox, tokens: Tokens | None) -> imap.Account:
     return imap.Account(
         host=mailbox.host, port=mailbox.port, tls=Tls(mailbox.tls), user=mailbox.user,
-        password=mailbox.password() or "", cafile=mailbox.ca_file,
+        password=mailbox.password() or "", cafile=mailbox.ca_file, tokens=tokens,
     )  # fmt: skip
 
 
-def server_of(section: Smtp) -> smtp.Server:
+def server_of(section: Smtp, tokens: Tokens | None) -> smtp.Server:
     return smtp.Server(
         host=section.host, port=section.port, tls=Tls(section.tls), user=section.user or "",
-        password=section.password() or "", cafile=section.ca_file,
+        password=section.password() or "", cafile=section.ca_file, tokens=tokens,
     )  # fmt: skip
 
 
 def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
     """Without a mail server letters wait in the outbox."""
     if desk.config.smtp is not None:
-        relay = smtp.Relay(server_of(desk.config.smtp))
+        relay = smtp.Relay(server_of(desk.config.smtp, tokens_of(desk, desk.config.smtp)))
         yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, lane=Lane.OUT)
 
 

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import undefer
 
-from bot.reader import Answer, Mail, Ours, Reader, Told, writing_of
+from bot.beside import AwayError
+from bot.mail.parsing import Mail, Ours
+from bot.reader import Answer, Reader, Told, writing_of
 from bot.stages import deliver
 from bot.stages.customers import rows_of
+from bot.stages.taking import Taken, quarantine, take
 from bot.traces import told
 from models.customers import Row
 from models.desk import Desk
@@ -19,36 +20,16 @@ from models.rules.identity import needs_proof
 from models.rules.kinds import Auto, Kind
 from models.rules.loop_guards import Held
 from models.rules.reading import Reading
-from models.rules.routing import Route, route
-from models.rules.submission import Submission
+from models.rules.routing import Route, looked_at, route
 from models.rules.unsubscribing import is_unsubscribing
-from models.services import claims, intake, triage
-from models.services.intake import DOOR
+from models.services import spooling, triage
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
 from models.services.threads import subjects_of_ours
-from models.spool import Spool, SpoolState
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-BATCH_BYTES = 16_000_000
 OVERSIZE = "larger than the desk reads: only its header was fetched"
-
-
-@dataclass(frozen=True)
-class Taken:
-    """One spooled message on its way to the reader; ``submission`` where it was typed, not mailed."""
-
-    spool: Spool
-    reference: str
-    unread: Mail | Reading
-    submission: Submission | None = None
-
-    @property
-    def certain(self) -> bool:
-        """Whether the kind was chosen by whoever typed it: nothing is left to be judged."""
-        return self.submission is not None and self.submission.kind is not Kind.OTHER
 
 
 @dataclass(frozen=True)
@@ -58,6 +39,10 @@ class Begun:
     taken: list[Taken]
     answer: Answer
 
+    @property
+    def was_tried(self) -> bool:
+        return any(one.spool.attempts > 1 for one in self.taken)
+
 
 class Triage:
     """The stage of one worker. While a batch is recorded the reader is at the next one."""
@@ -65,47 +50,76 @@ class Triage:
     def __init__(self, desk: Desk, reader: Reader, *, owner: str) -> None:
         self._desk, self._reader, self._owner = desk, reader, owner
         self._ahead: Begun | None = None
+        self._in_vain = 0
 
     def batch(self) -> dict[str, int]:
         """How many messages were triaged and how many quarantined; nothing when none waits."""
         begun, self._ahead = self._ahead or self._begin(), None
-        if begun is None:
-            return {}
-        self._ahead = self._begin()
+        counts: Counter[str] = Counter()
+        if begun is not None:
+            # Beside what may be deadly nothing else is in hand.
+            self._ahead = None if begun.was_tried else self._begin()
+            counts.update(self._triaged(begun))
+        if self._in_vain:
+            counts["quarantined"] += self._in_vain
+            self._in_vain = 0
+        return counts
+
+    def close(self) -> None:
+        """Give back what was taken ahead."""
+        if self._ahead is not None:
+            self._give_back(self._ahead.taken)
+            self._ahead = None
+
+    def _begin(self) -> Begun | None:
+        haul = take(self._desk, owner=self._owner)
+        self._in_vain += haul.shut_in
+        return self._begin_with(haul.taken) if haul.taken else None
+
+    def _begin_with(self, taken: list[Taken]) -> Begun:
+        return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
+
+    def _triaged(self, begun: Begun) -> dict[str, int]:
+        try:
+            return self._recorded(begun)
+        except AwayError:
+            # That says nothing of the messages: they are not counted as tried.
+            self._give_back(begun.taken)
+            raise
+
+    def _recorded(self, begun: Begun) -> dict[str, int]:
         try:
             return self._record(begun)
-        except OperationalError:
-            # Our own database is away: the claims run out, and the same batch comes again.
+        except AwayError:
             raise
         except Exception as error:  # one bad mail stops no other
             log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
             return self._one_by_one(begun.taken)
 
-    def close(self) -> None:
-        """Give back what was taken ahead."""
-        if self._ahead is not None:
-            ids = [one.spool.id for one in self._ahead.taken]
-            self._ahead = None
-            with self._desk.sessions.begin() as session:
-                claims.release(session, Spool, ids, owner=self._owner, until=None)
-
-    def _begin(self) -> Begun | None:
-        taken = [_open(self._desk, spool) for spool in _take(self._desk, owner=self._owner)]
-        return self._begin_with(taken) if taken else None
-
-    def _begin_with(self, taken: list[Taken]) -> Begun:
-        return Begun(taken, self._reader.begin([one.unread for one in taken if not one.certain]))
-
     def _record(self, begun: Begun) -> dict[str, int]:
-        told = self._judged_anew(_told(begun))
+        told = self._judged_anew(self._reached(begun))
         unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
-        _quarantine(self._desk, unreadable)
+        quarantine(self._desk, unreadable)
         if batch:
             with self._desk.sessions.begin() as session:
                 triage.record(self._desk, session, batch, now=self._desk.clock())
         return {"triaged": len(batch), "quarantined": len(unreadable)}
+
+    def _reached(self, begun: Begun) -> list[tuple[Taken, Told]]:
+        """Each message with its reading, or as it was typed where nothing is to be judged. What the reader had no time
+        for, behind a bomb, is given back and comes again."""
+        answers = iter(begun.answer())
+        told = [(one, _as_typed(one.unread) if one.certain else next(answers)) for one in begun.taken]
+        self._give_back([one for one, said in told if said is None])
+        return [(one, said) for one, said in told if said is not None]
+
+    def _give_back(self, taken: Sequence[Taken]) -> None:
+        if taken:
+            with self._desk.sessions.begin() as session:
+                ids = [one.spool.id for one in taken]
+                spooling.give_back(session, ids, owner=self._owner)
 
     def _judged_anew(self, told: list[tuple[Taken, Told]]) -> list[tuple[Taken, Told]]:
         """An answer is judged by what the person wrote: the subject of our own letter, come back, asks for nothing."""
@@ -116,7 +130,7 @@ class Triage:
         if answers:
             anew = self._reader.begin([replace(told[at][1].reading, subject_is_ours=True) for at in answers])()
             for at, said in zip(answers, anew, strict=True):
-                told[at] = told[at][0], said
+                told[at] = told[at][0], said or told[at][1]
         return told
 
     def _one_by_one(self, taken: Sequence[Taken]) -> dict[str, int]:
@@ -124,13 +138,22 @@ class Triage:
         for one in taken:
             try:
                 counts.update(self._record(self._begin_with([one])))
-            except OperationalError:
+            except AwayError:
                 raise
+            except OperationalError as error:
+                counts["quarantined"] += self._not_recorded(one.spool.id, error)
             except Exception as error:  # kept raw, shown to staff, and the next one is read
                 log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
-                _quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
+                quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
                 counts["quarantined"] += 1
         return counts
+
+    def _not_recorded(self, spool_id: int, error: OperationalError) -> bool:
+        """Whether it is in quarantine now. Raises where our own database is away: the claims run out by themselves."""
+        log.warning("spool %d could not be recorded: %s", spool_id, told(error))
+        why = f"could not be recorded: {type(error.orig).__name__}"
+        with self._desk.sessions.begin() as session:
+            return spooling.fail(session, spool_id, reason=why, now=self._desk.clock())
 
 
 def ours(desk: Desk) -> Ours:
@@ -138,56 +161,9 @@ def ours(desk: Desk) -> Ours:
     return Ours(frozenset(address.lower() for address in mine), deliver.loop_id(desk), desk.keys)
 
 
-def _take(desk: Desk, *, owner: str) -> list[Spool]:
-    with desk.sessions.begin() as session:
-        waiting = Spool.state == SpoolState.WAITING
-        ids = claims.claim(session, Spool, waiting, owner=owner, now=desk.clock(), limit=BATCH, first_by=Spool.id)
-        if not ids:
-            return []
-        sizes = dict(session.execute(sa.select(Spool.id, Spool.size).where(Spool.id.in_(ids))).all())
-        kept = _within(ids, sizes)
-        claims.release(session, Spool, ids[len(kept) :], owner=owner, until=None)
-        rows = sa.select(Spool).where(Spool.id.in_(kept)).order_by(Spool.id).options(undefer(Spool.raw))
-        return list(session.scalars(rows))
-
-
-def _within(ids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
-    """As many of them as fit the memory of a batch, one at the least."""
-    total = 0
-    kept: list[int] = []
-    for one in ids:
-        total += sizes[one]
-        if kept and total > BATCH_BYTES:
-            break
-        kept.append(one)
-    return kept
-
-
-def _open(desk: Desk, spool: Spool) -> Taken:
-    raw = desk.keys.unseal(spool.raw or b"")
-    reference = spool.reference or desk.new_reference()
-    if spool.channel.is_mail:
-        return Taken(spool, reference, Mail(raw, *trusted_on(desk, spool.account)))
-    typed = Submission.from_bytes(raw)
-    return Taken(spool, reference, typed.reading(reference=reference, received_at=spool.received_at), typed)
-
-
-def _told(begun: Begun) -> list[tuple[Taken, Told]]:
-    """Each message with its reading: from the reader, or as it was typed where nothing is to be judged."""
-    answers = iter(begun.answer())
-    return [(one, _as_typed(one.unread) if one.certain else next(answers)) for one in begun.taken]
-
-
 def _as_typed(reading: Mail | Reading) -> Told:
     assert isinstance(reading, Reading)  # noqa: S101
     return Told(reading, None, "")
-
-
-def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
-    """Which lists are our own, and whose Authentication-Results are trusted, on the way that a mail came by."""
-    config = desk.config
-    way = config.listener if account == DOOR else {one.name: one for one in config.mailboxes}.get(account)
-    return (frozenset(way.own_lists), way.authserv_id) if way else (frozenset(), "")
 
 
 def _from_nobody(reading: Reading) -> bool:
@@ -196,7 +172,7 @@ def _from_nobody(reading: Reading) -> bool:
 
 
 def _why(said: Told) -> str:
-    return "no sender: " + ", ".join(said.reading.defects or ("no From header",))
+    return said.lost or "no sender: " + ", ".join(said.reading.defects or ("no From header",))
 
 
 def _sort(desk: Desk, reader: Reader, told: Sequence[tuple[Taken, Told]]) -> list[Sorted]:
@@ -215,9 +191,10 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
     if one.spool.channel.is_mail and is_unsubscribing(reading, desk.config.desk.addresses):
         kinds, way, verdict = (Kind.OPT_OUT,), Route.AUTO, None
+    if one.spool.oversize or reading.in_part:
+        # Nobody can tell from a header alone, or from a part, what is asked.
+        way = looked_at(way)
     if one.spool.oversize:
-        # Nobody can tell from a header alone what is asked.
-        way = Route.PERSON if way is Route.AUTO else way
         reading = replace(reading, defects=(OVERSIZE, *reading.defects))
     language = (typed.language if typed else "") or (said.verdict.language if said.verdict else "unknown")
     return Sorted(
@@ -241,10 +218,3 @@ def _with_rows(desk: Desk, reader: Reader, one: Sorted, rows: Mapping[str, Seque
         record = record_of(own or (), desk.stores)
         found = (*found, *reader.corrections(writing_of(one.reading), one.verdict, record))
     return replace(one, rows=own, found=found)
-
-
-def _quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
-    if reasons:
-        with desk.sessions.begin() as session:
-            for spool_id, reason in reasons.items():
-                intake.quarantine(session, spool_id, reason=reason, now=desk.clock())

@@ -2,13 +2,13 @@
 
 import zoneinfo
 from collections.abc import Collection
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator, model_validator
 from pydantic import Field as Key
 
-from models.config.parts import Address, ExistingFile, Positive, Section, Text, Texts, is_loopback
+from models.config.parts import Address, ExistingFile, FaultError, Positive, Section, Text, Texts, is_loopback
 from models.rules.reading import LANGUAGES
 
 
@@ -72,6 +72,7 @@ class Desk(Section):
     controller: str = ""
     authority: str = ""
     contact: Annotated[Address | None, BeforeValidator(lambda value: value or None)] = None
+    alarm_address: Annotated[Address | None, BeforeValidator(lambda value: value or None)] = None
     recipients: Texts = ()
     aliases: Annotated[tuple[Address, ...], Key(strict=False)] = ()
     local_part_case: bool = False
@@ -93,6 +94,14 @@ class Desk(Section):
             choice = f"take from {', '.join(known)}" if known else "leave it out"
             raise ValueError(f"unknown in {info.data['country']}: {choice}")
         return subdivision
+
+    @model_validator(mode="after")
+    def _alarms_reach_a_person(self) -> Self:
+        if self.alarm_address and self.alarm_address.lower() in self.addresses:
+            raise FaultError(
+                "alarm_address", said="is read by the desk itself: name one that a person reads elsewhere"
+            )
+        return self
 
     @property
     def secure(self) -> bool:

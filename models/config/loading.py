@@ -49,6 +49,12 @@ class Config(Section):
             raise FaultError("smtp", "plus", said=f"desk.address has more than {room} octets before its @: keep false")
         return self
 
+    @model_validator(mode="after")
+    def _alarms_have_a_way_out(self) -> "Config":
+        if self.desk.alarm_address and self.smtp is None:
+            raise FaultError("desk", "alarm_address", said="needs a mail server: write a section [smtp], or remove it")
+        return self
+
     @property
     def plus(self) -> bool:
         """Whether what is sent to support+anything@ arrives, so that letters carry addresses that name them."""
@@ -56,13 +62,15 @@ class Config(Section):
 
     def password_files(self) -> dict[str, Path]:
         """Every password file by the path of its key; ``check`` warns of those that the world can read."""
+        sections: dict[str, Mailbox | Smtp] = {f"mailboxes[{n}]": one for n, one in enumerate(self.mailboxes)}
+        if self.smtp is not None:
+            sections["smtp"] = self.smtp
         named = {"web.metrics_token_file": self.web.metrics_token_file}
-        named["smtp.password_file"] = self.smtp.password_file if self.smtp else None
-        for number, mailbox in enumerate(self.mailboxes):
-            named[f"mailboxes[{number}].password_file"] = mailbox.password_file
-            if mailbox.oauth2 is not None:
-                named[f"mailboxes[{number}].oauth2.client_secret_file"] = mailbox.oauth2.client_secret_file
-                named[f"mailboxes[{number}].oauth2.refresh_token_file"] = mailbox.oauth2.refresh_token_file
+        for key, section in sections.items():
+            named[f"{key}.password_file"] = section.password_file
+            if section.oauth2 is not None:
+                named[f"{key}.oauth2.client_secret_file"] = section.oauth2.client_secret_file
+                named[f"{key}.oauth2.refresh_token_file"] = section.oauth2.refresh_token_file
         return {key: path for key, path in named.items() if path is not None}
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, PlainValidator, Strict, ValidationInfo, field_validator, model_validator
 
+from models.config.oauth2 import OAuth2
 from models.config.parts import (
     ConfigError,
     Count,
@@ -73,18 +74,6 @@ def read_password(path: Path) -> str:
         return path.read_text("utf-8").removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the password file {path} cannot be read: put it back, readable to the desk") from error
-
-
-class OAuth2(Section):
-    """Log-in by token instead of password; with ``refresh_token_file`` by code flow, else by client credentials."""
-
-    provider: Literal["microsoft", "google", "custom"]
-    client_id: Text
-    client_secret_file: ExistingFile | None = None
-    refresh_token_file: ExistingFile | None = None
-    tenant: str = ""
-    token_url: str = ""
-    scope: str = ""
 
 
 def _start(value: object) -> Literal["now", "all"] | date:
@@ -172,6 +161,7 @@ class Smtp(_Server):
     port: Port = 587
     tls: Tls = "starttls"
     user: Text | None = None
+    oauth2: OAuth2 | None = None
     per_minute: Count = 60
     plus: bool = False
 
@@ -181,8 +171,11 @@ class Smtp(_Server):
         return _with_port(section, {"implicit": 465, "starttls": 587, "none": 25}, tls="starttls")
 
     @model_validator(mode="after")
-    def _user_and_password(self) -> Self:
-        if (self.user is None) != (self.password_file is None and self.password_env is None):
+    def _one_way_in(self) -> Self:
+        password = self.password_file is not None or self.password_env is not None
+        if password and self.oauth2 is not None:
+            raise FaultError("oauth2", said="excludes password_file and password_env: keep one way to log in")
+        if (self.user is None) != (not password and self.oauth2 is None):
             missing = "user" if self.user is None else "password_file"
             raise FaultError(missing, said="user and password_file (or _env) go together: keep both or neither")
         return self

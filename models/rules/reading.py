@@ -1,28 +1,54 @@
 """What a raw message says once parsed, and what the classifier makes of it: the values that pass between the parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from models.rules.kinds import Action, Auto, Field, Kind
+
+OVER_LIMITS = frozenset(
+    [
+        "headers-too-long",
+        "html-too-long",
+        "judged-in-part",
+        "text-too-long",
+        "too-deep",
+        "too-many-attachments",
+        "too-many-links",
+        "too-many-parts",
+        "too-much-content",
+    ]
+)
+"""Defects that say: the mail holds more than was read of it, or more than the classifier was given."""
+JUDGED = 64_000
+"""Code points of what a person wrote that the classifier is given: nobody asks for their rights on page thirty."""
+
+
+class NotReadError(Exception):
+    """A mail is too much to be read, or cannot be read now; the text says which, in words for staff."""
 
 
 @dataclass(frozen=True)
 class Attachment:
     """A file that came with a message; ``content`` is as decoded, ``name`` cleaned of paths and controls.
 
-    ``cid`` is the Content-ID by which the HTML of the same mail may show it.
+    ``cid`` is the Content-ID by which the HTML of the same mail may show it; ``measured`` the size in octets of a
+    content that was left behind.
     """
 
     name: str
     type: str
     content: bytes
     cid: str = ""
+    measured: int | None = None
 
     @property
     def size(self) -> int:
-        return len(self.content)
+        return len(self.content) if self.measured is None else self.measured
+
+    def without_content(self) -> "Attachment":
+        return replace(self, content=b"", measured=self.size)
 
 
 @dataclass(frozen=True)
@@ -80,6 +106,15 @@ class Reading:
     @property
     def new_text(self) -> str:
         return "\n".join(self.text[start:end] for start, end in self.new).strip()
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the mail holds more than was read of it."""
+        return not OVER_LIMITS.isdisjoint(self.defects)
+
+    def without_files(self) -> "Reading":
+        """What is recorded of it: no HTML, and of the files all but their contents."""
+        return replace(self, html=None, attachments=tuple(file.without_content() for file in self.attachments))
 
 
 @dataclass(frozen=True)

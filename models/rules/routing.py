@@ -26,6 +26,11 @@ def route(verdict: Verdict, auto: Auto | None, *, threshold: float) -> Route:
     return Route.AUTO if min(verdict.confidence, 1 - _passed_over(verdict)) >= threshold else Route.PERSON
 
 
+def looked_at(way: Route) -> Route:
+    """The way of what could not be read whole: a person sees what the desk did not."""
+    return Route.PERSON if way is Route.AUTO else way
+
+
 # A right that nobody looks at costs more than a question to staff.
 _COUNTS_MORE = 4.0
 

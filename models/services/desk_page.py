@@ -12,12 +12,13 @@ from models.audit import Event, EventDetail
 from models.message import Message
 from models.outbox import LetterState, OutboxLetter
 from models.request import Request
-from models.rules.kinds import Channel, Kind
+from models.rules.kinds import Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
 from models.services import merging, opened, originals, renewals, threads, worklist
 from models.services.able import allowed
+from models.services.originals import Kept
 from models.services.shown import without_links
 from models.services.worklist import CorrectionRow, Row
 from models.staff import Staff
@@ -41,6 +42,7 @@ class MessageView:
     marks count code points of ``text``.
 
     ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
+    ``taken_from`` is the message in quarantine that staff took it down from.
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
     ``looks_related`` is a ticket that it names and that its sender has no part in.
     """
@@ -63,6 +65,7 @@ class MessageView:
     proven: bool
     verified: bool | None
     looks_related: str | None
+    taken_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,7 @@ def _messages(session: Session, ticket_id: int, corrections: Iterable[Correction
     )
 
 
-def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first: bool) -> MessageView:
-    """``kept`` is how the original came that is not forgotten yet."""
+def _message(message: Message, marks: list[Mark], kept: Kept | None, *, first: bool) -> MessageView:
     return MessageView(
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
         to=message.recipient, subject=message.subject, text=message.text,
@@ -193,7 +195,8 @@ def _message(message: Message, marks: list[Mark], kept: Channel | None, *, first
             (number, str(file["name"]), str(file["type"]), int(file["size"]))
             for number, file in enumerate(message.attachments)
         ),
-        has_raw=kept is not None, is_mail=kept is not None and kept.is_mail,
+        has_raw=kept is not None, is_mail=kept is not None and kept.channel.is_mail,
+        taken_from=kept.taken_from if kept else None,
         proven=first or message.threaded_by in {None, *threads.SIGNED}, verified=message.verified,
         looks_related=message.looks_related,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from models.outbox import OutboxLetter
 from models.proof import Link, Package
 from models.request import Request
 from models.rules.lifecycle import OPEN
-from models.services import audit, staffing, steps, throttles
+from models.services import audit, oauth_tokens, staffing, steps, throttles
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
@@ -75,10 +75,11 @@ def _forget_ticket(session: Session, ticket: Ticket, *, now: datetime) -> None:
 
 
 def _spend(session: Session, *, now: datetime) -> None:
-    """Packages past their links, sessions a week unused, counters past their window."""
+    """Packages past their links, sessions a week unused, counters past their window, tokens of former servers."""
     wanted = sa.select(Request.package_id).join(Link, Link.request_id == Request.id)
     wanted = wanted.where(Link.expires_at > now, Link.voided_at.is_(None), Request.package_id.is_not(None))
     old = sa.and_(Package.made_at < now - PACKAGE_KEPT, Package.sealed.is_not(None), Package.id.not_in(wanted))
     session.execute(sa.update(Package).where(old).values(sealed=None))
     staffing.forget_sessions(session, now=now)
     throttles.forget(session, now=now)
+    oauth_tokens.forget_unused(session, now=now)

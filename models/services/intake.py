@@ -18,7 +18,7 @@ from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import State
 from models.rules.permissions import Actor, Right, require
 from models.rules.submission import Submission
-from models.services import audit, clocks, steps
+from models.services import audit, clocks, spooling, steps
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
@@ -29,7 +29,8 @@ FORM, HAND, DOOR = "form", "hand", "door"
 class Arrival:
     """One mail as a door has it, with its place in the mailbox where it has one; ``trouble``: it cannot be read.
 
-    ``sender_digest`` is of who pushed it, by its envelope.
+    ``sender_digest`` is of who pushed it, by its envelope. ``spooled_at`` is left out where that is when it was
+    received.
     """
 
     raw: bytes
@@ -40,6 +41,7 @@ class Arrival:
     trouble: str = ""
     sender_digest: str | None = None
     backfilled: bool = False
+    spooled_at: datetime | None = None
 
 
 def submit(
@@ -64,13 +66,14 @@ def by_hand(
     actor: Actor,
     now: datetime,
     reference: str,
+    taken_from: int | None = None,
 ) -> str:
     """A letter, a call or a visit, taken down by staff; the worker makes the ticket like any other."""
     require(actor, Right.PROPOSE)
     typed = replace(submission, once=f"{reference} {actor.by}")
-    session.add(
-        Spool(**_row(HAND, Channel.HAND, Arrival(typed.to_bytes(), received_at), desk.keys), reference=reference)
-    )
+    arrival = Arrival(typed.to_bytes(), received_at, spooled_at=now)
+    row = _row(HAND, Channel.HAND, arrival, desk.keys)
+    session.add(Spool(**row, reference=reference, taken_from_id=taken_from))
     detail = {"reference": reference, "received_at": audit.stamp(received_at)}
     audit.record(session, audit.DESK, "taken down by hand", by=actor.by, now=now, detail=detail)
     return reference
@@ -92,21 +95,14 @@ def waiting(session: Session) -> int:
     return session.scalars(sa.select(sa.func.count()).where(Spool.state == SpoolState.WAITING)).one()
 
 
-def quarantine(session: Session, spool_id: int, *, reason: str, now: datetime) -> None:
-    """What cannot be read is kept, shown, and can be tried again."""
-    spool = session.get_one(Spool, spool_id)
-    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.QUARANTINED, reason[:200], None, None
-    spool.attempts += 1
-    detail = {"spool": spool_id, "reason": reason}
-    audit.record(session, audit.DESK, "quarantined", by=steps.WORKER, now=now, detail=detail)
-
-
 def retry(session: Session, spool_id: int, *, by: str, now: datetime) -> bool:
     """Read a quarantined message once more; False where there is none of that number."""
-    spool = session.get(Spool, spool_id)
+    spool = session.get(Spool, spool_id, with_for_update=True)
     if spool is None or spool.state is not SpoolState.QUARANTINED:
         return False
-    spool.state, spool.claimed_until, spool.claimed_by = SpoolState.WAITING, None, None
+    spool.state, spool.reason, spool.claimed_until, spool.claimed_by = SpoolState.WAITING, "", None, None
+    # What kills a worker each time shall kill one more, and not as many as it did before.
+    spool.unfinished = min(spool.unfinished, spooling.TRIES - 1)
     audit.record(session, audit.DESK, "quarantine retry", by=by, now=now, detail={"spool": spool_id})
     return True
 
@@ -132,8 +128,8 @@ def _row(account: str, channel: Channel, arrival: Arrival, keys: Keyring) -> dic
     return {
         "account": account, "channel": channel, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid,
         "sha256": hashlib.sha256(arrival.raw).hexdigest(), "size": len(arrival.raw), "raw": keys.seal(arrival.raw),
-        "received_at": arrival.received_at, "oversize": arrival.oversize, "reason": arrival.trouble,
-        "sender_digest": arrival.sender_digest,
+        "received_at": arrival.received_at, "spooled_at": arrival.spooled_at or arrival.received_at,
+        "oversize": arrival.oversize, "reason": arrival.trouble, "sender_digest": arrival.sender_digest,
         "backfilled": arrival.backfilled, "state": SpoolState.QUARANTINED if arrival.trouble else SpoolState.WAITING,
     }  # fmt: skip
 

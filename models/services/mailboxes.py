@@ -1,18 +1,22 @@
 """Where a mailbox stands: who polls it, from which UID on, and what of it is left alone."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.keys import Keyring
 from models.mailbox import Mailbox
+from models.message import Message
+from models.rules import backoff
 from models.rules.kinds import Channel
 from models.rules.loop_guards import OLD_AFTER
 from models.services import intake, locks
 from models.services.claims import LEASE
+from models.spool import Spool
 
 
 class LeaseLostError(Exception):
@@ -29,11 +33,25 @@ class Lease:
 
 @dataclass(frozen=True)
 class Cursor:
-    """What is read next: UIDs above ``last_uid``; up to ``floor_uid`` only those received at ``floor_at`` or later."""
+    """What is read next: UIDs above ``last_uid``; up to ``floor_uid`` only those received at ``floor_at`` or later.
+
+    ``again``: what lies up to there may have been read under another UIDVALIDITY.
+    """
 
     last_uid: int
     floor_uid: int
     floor_at: datetime | None
+    again: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a mail keeps where its UID does not: Message-ID, octets and the server's time of receipt (INTERNALDATE)."""
+
+    uid: int
+    message_id: str
+    size: int
+    received_at: datetime
 
 
 def lease(session: Session, name: str, folder: str, *, owner: str, now: datetime) -> Lease | None:
@@ -48,7 +66,7 @@ def lease(session: Session, name: str, folder: str, *, owner: str, now: datetime
     if held and mailbox.lease_owner != owner:
         return None
     if mailbox.folder != folder:
-        mailbox.folder, mailbox.uidvalidity = folder, None
+        mailbox.folder, mailbox.uidvalidity, mailbox.to_move, mailbox.copying = folder, None, [], None
     mailbox.lease_owner, mailbox.lease_until, mailbox.token = owner, now + LEASE, mailbox.token + 1
     return Lease(name, mailbox.token)
 
@@ -64,21 +82,31 @@ def enter(
         mailbox.last_uid = uidnext - 1 if start == "now" else 0
         mailbox.floor_uid = uidnext - 1
     elif mailbox.uidvalidity != uidvalidity:
-        mailbox.last_uid, mailbox.floor_uid, mailbox.to_move = 0, uidnext - 1, []
-    mailbox.uidvalidity, mailbox.state = uidvalidity, "polling"
-    return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at)
+        mailbox.last_uid, mailbox.floor_uid, mailbox.to_move, mailbox.copying = 0, uidnext - 1, [], None
+    mailbox.uidvalidity, mailbox.state, mailbox.uidnext = uidvalidity, "polling", uidnext
+    again = mailbox.last_uid < mailbox.floor_uid and _read_before(session, mailbox)
+    return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at, again)
+
+
+def known(session: Session, name: str, marks: Sequence[Mark]) -> set[int]:
+    """The UIDs of those that were spooled and read before, whatever their UID was then."""
+    there = sa.select(Message.message_id, Spool.size, Spool.received_at).join(Spool, Message.spool_id == Spool.id)
+    ours = there.where(Spool.account == name, Message.message_id.in_([mark.message_id for mark in marks]))
+    seen = {tuple(row) for row in session.execute(ours)}
+    return {mark.uid for mark in marks if (mark.message_id, mark.size, mark.received_at) in seen}
 
 
 def store(
     session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int, keys: Keyring, now: datetime,
-    moves: bool,
+    moves: bool, known: Collection[int] = (),
 ) -> int:  # fmt: skip
-    """Spool rows and cursor together: what the cursor has passed is ours, and only that."""
+    """Spool rows and cursor together: what the cursor has passed is ours, and only that. ``known``: UIDs of mails that
+    are ours already."""
     mailbox = _mine(session, held)
     fresh = intake.store(session, held.name, Channel.MAIL, _aged(mailbox, arrivals, now), keys=keys)
     mailbox.last_uid, mailbox.lease_until = last_uid, now + LEASE
     if moves:
-        mailbox.to_move = [*mailbox.to_move, *(one.uid for one in arrivals if one.uid is not None)]
+        mailbox.to_move = [*mailbox.to_move, *known, *(one.uid for one in arrivals if one.uid is not None)]
     return fresh
 
 
@@ -87,17 +115,42 @@ def to_move(session: Session, held: Lease) -> list[int]:
     return list(_mine(session, held).to_move)
 
 
+def copy(session: Session, held: Lease, uids: Sequence[int]) -> set[int]:
+    """Note that a copy of these begins; those of which one was begun before, so that it may have been made."""
+    mailbox = _mine(session, held)
+    begun = set(mailbox.copying or [])
+    mailbox.copying = sorted(begun | set(uids))
+    return begun & set(uids)
+
+
 def moved(session: Session, held: Lease, uids: Sequence[int]) -> None:
     mailbox = _mine(session, held)
     mailbox.to_move = [uid for uid in mailbox.to_move if uid not in set(uids)]
+    mailbox.copying = [uid for uid in mailbox.copying or [] if uid not in set(uids)] or None
 
 
-def leave(session: Session, held: Lease, *, state: str, now: datetime) -> None:
-    """Give the lease back. ``state``: ok, away or needs_login."""
+def leave(session: Session, held: Lease, *, now: datetime) -> None:
+    """Give the lease back after a poll that saw the mailbox."""
     mailbox = _mine(session, held)
-    mailbox.state, mailbox.lease_owner, mailbox.lease_until = state, None, None
-    if state == "ok":
-        mailbox.last_poll = now
+    mailbox.lease_owner, mailbox.lease_until = None, None
+    mailbox.state, mailbox.last_poll, mailbox.failures, mailbox.next_attempt = "ok", now, 0, None
+    # All that is there is read: numbers that are left over were given to mail that is gone.
+    mailbox.uidnext = mailbox.last_uid + 1
+
+
+def give_up(session: Session, held: Lease, *, login_refused: bool, now: datetime) -> None:
+    """Give the lease back after a poll that found the server away: it is left alone for a while."""
+    mailbox = _mine(session, held)
+    mailbox.failures += 1
+    mailbox.state = backoff.state(mailbox.failures, login_refused=login_refused)
+    wait = backoff.pause(mailbox.failures, login_refused=login_refused, chance=_chance(mailbox))
+    mailbox.lease_owner, mailbox.lease_until, mailbox.next_attempt = None, None, now + wait
+
+
+def left_alone(session: Session, name: str, *, now: datetime) -> timedelta:
+    """For how long a running worker still leaves the mailbox alone; nothing where it may be polled."""
+    until = session.scalar(sa.select(Mailbox.next_attempt).where(Mailbox.name == name))
+    return max(until - now, timedelta()) if until is not None else timedelta()
 
 
 def _mine(session: Session, held: Lease) -> Mailbox:
@@ -113,6 +166,16 @@ def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -
         replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
         for one in arrivals
     ]
+
+
+def _read_before(session: Session, mailbox: Mailbox) -> bool:
+    other = sa.or_(Spool.uidvalidity < mailbox.uidvalidity, Spool.uidvalidity > mailbox.uidvalidity)
+    return session.scalar(sa.select(Spool.id).where(Spool.account == mailbox.name, other).limit(1)) is not None
+
+
+def _chance(mailbox: Mailbox) -> float:
+    """0 to 1: workers are named by chance, so two of them seldom agree."""
+    return zlib.crc32(f"{mailbox.lease_owner} {mailbox.token}".encode()) / 2**32
 
 
 def _floor(start: str | date, now: datetime) -> datetime | None:

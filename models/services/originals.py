@@ -32,6 +32,14 @@ class Original:
         return self.channel is not None and self.channel.is_mail
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How a message came that is not forgotten yet; ``taken_from``: the one in quarantine that staff took it from."""
+
+    channel: Channel
+    taken_from: int | None
+
+
 def find(session: Session, message_id: int) -> Original | None:
     message = session.get(Message, message_id)
     if message is None:
@@ -45,11 +53,12 @@ def find(session: Session, message_id: int) -> Original | None:
     )  # fmt: skip
 
 
-def kept(session: Session, ticket_id: int) -> dict[int, Channel]:
+def kept(session: Session, ticket_id: int) -> dict[int, Kept]:
     """The spooled messages of a ticket that are not forgotten yet, by id."""
     of_ticket = sa.select(Message.spool_id).where(Message.ticket_id == ticket_id)
-    raw = sa.select(Spool.id, Spool.channel).where(Spool.id.in_(of_ticket), Spool.raw.is_not(None))
-    return dict(session.execute(raw).all())
+    columns = sa.select(Spool.id, Spool.channel, Spool.taken_from_id)
+    raw = columns.where(Spool.id.in_(of_ticket), Spool.raw.is_not(None))
+    return {number: Kept(channel, taken_from) for number, channel, taken_from in session.execute(raw)}
 
 
 def _values(session: Session, message: Message, ticket: Ticket) -> tuple[str | None, ...]:

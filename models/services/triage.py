@@ -26,6 +26,7 @@ from models.services import (
     locks,
     lookups,
     oversize,
+    parcels,
     proofs,
     repeats,
     steps,
@@ -85,6 +86,7 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         session.flush()
         ids = _write_messages(session, placed)
         _mark_read(session, read)
+        parcels.follow(session, [one.spool_id for one in batch if one.channel is Channel.HAND])
         bounces.hold(session, {one.told_of.id for one in placed if one.told_of is not None})
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)

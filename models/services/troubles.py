@@ -1,4 +1,4 @@
-"""What waits for a hand goes out a page at a time: letters that are stuck, mail in quarantine; masked by role."""
+"""Letters that are stuck go out a page at a time, masked by role."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.outbox import LetterState, OutboxLetter
-from models.rules.kinds import Channel
 from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
 from models.services.shown import masked_address, without_links
 from models.services.views import TROUBLED
-from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
 
@@ -35,33 +33,11 @@ class StuckLetter:
     held_for: Held | None
 
 
-@dataclass(frozen=True)
-class ShutIn:
-    """``reason`` may repeat what the message held: blank for who may not reveal."""
-
-    id: int
-    received_at: datetime
-    reason: str
-    size: int
-    attempts: int
-    channel: Channel
-
-
 def stuck(session: Session, *, actor: Actor, after: int, size: int) -> list[StuckLetter]:
     columns = sa.select(OutboxLetter, Ticket.reference).join(Ticket)
     chosen = columns.where(OutboxLetter.state.in_(TROUBLED), OutboxLetter.id > after)
     found = session.execute(chosen.order_by(OutboxLetter.id).limit(size))
     return [_stuck(letter, reference, reveals=actor.may(Right.REVEAL)) for letter, reference in found]
-
-
-def quarantined(session: Session, *, actor: Actor, after: int, size: int) -> list[ShutIn]:
-    columns = (Spool.id, Spool.received_at, Spool.reason, Spool.size, Spool.attempts, Spool.channel)
-    shut = sa.select(*columns).where(Spool.state == SpoolState.QUARANTINED, Spool.id > after)
-    reveals = actor.may(Right.REVEAL)
-    return [
-        ShutIn(number, at, reason if reveals else "", size_of, attempts, channel)
-        for number, at, reason, size_of, attempts, channel in session.execute(shut.order_by(Spool.id).limit(size))
-    ]
 
 
 def _stuck(letter: OutboxLetter, reference: str, *, reveals: bool) -> StuckLetter:

@@ -13,11 +13,16 @@ from pathlib import Path
 import pytest
 
 from bot import classifier
-from bot.reader import Mail, Ours, ReaderBeside, ReaderHere, ReaderLostError
+from bot.beside import AwayError
+from bot.mail.parsing import Mail, Ours
+from bot.parser import Limits, ParserBeside
+from bot.reader import ReaderBeside, ReaderHere, ReaderLostError, Told
 from models import message_ids
 from models.keys import Keyring
 from models.rules.kinds import Auto, Kind
 from models.rules.reading import Reading
+from tests import bombs
+from tests.bombs import CRASHES, EATS, EXITS, LOOPS
 
 ROOT = Path(__file__).parents[2]
 OURS = Ours(frozenset({"support@shop.example"}), "loop", Keyring((("k1", bytes(range(32))),)))
@@ -29,7 +34,7 @@ from tests.bot.test_reader import OURS
 if __name__ == "__main__":
     reader = ReaderBeside(OURS)
     reader.begin([])()
-    print(reader._child[0].pid, flush=True)
+    print(reader.pid, flush=True)
     os.kill(os.getpid(), 9)
 """
 
@@ -46,10 +51,13 @@ def beside() -> Iterator[ReaderBeside]:
 
 def pid_of(reader: ReaderBeside) -> int:
     reader.begin([])()
-    assert reader._child is not None
-    pid = reader._child[0].pid
-    assert pid is not None
-    return pid
+    assert reader.pid is not None
+    return reader.pid
+
+
+def told_of(reader: ReaderBeside, *unread: Mail | Reading) -> list[Told]:
+    """All of them were reached."""
+    return [one for one in reader.begin(unread)() if one is not None]
 
 
 def test_it_says_what_it_says_here(beside: ReaderBeside) -> None:
@@ -61,15 +69,15 @@ def test_it_says_what_it_says_here(beside: ReaderBeside) -> None:
         mail(b"I am away until Monday.", headers=b"Auto-Submitted: auto-replied\r\n"),
         mail(b"Our own letter.", message_id=own),
     ]
-    told = beside.begin(mails)()
+    told = told_of(beside, *mails)
     assert told == here.begin(mails)()
     assert [one.verdict and one.verdict.decided for one in told] == [(Kind.OPT_OUT,), None, None]
     assert [one.reading.auto for one in told] == [None, Auto.AUTO_REPLY, Auto.OWN]
 
 
 def test_what_was_typed_is_judged_as_it_is(beside: ReaderBeside) -> None:
-    typed: Reading = replace(beside.begin([mail(b"x")])()[0].reading, text="Send me a copy of my data", new=((0, 25),))
-    (told,) = beside.begin([typed])()
+    typed: Reading = replace(told_of(beside, mail(b"x"))[0].reading, text="Send me a copy of my data", new=((0, 25),))
+    (told,) = told_of(beside, typed)
     assert told.reading == typed
     assert told.verdict is not None
 
@@ -78,7 +86,8 @@ def test_batches_are_answered_in_their_order(beside: ReaderBeside) -> None:
     # Far more than a pipe holds, both ways at once.
     texts = [b"Where is my parcel? " * 2_000 + str(number).encode() for number in range(12)]
     answers = [beside.begin([mail(text)] * 2) for text in texts]
-    assert [answer()[0].reading.text.split()[-1] for answer in answers] == [f"{number}" for number in range(12)]
+    firsts = [answer()[0] for answer in answers]
+    assert [told.reading.text.split()[-1] for told in firsts if told] == [f"{number}" for number in range(12)]
 
 
 def test_a_reader_that_dies_is_heard_of_and_the_next_batch_has_another(beside: ReaderBeside) -> None:
@@ -106,8 +115,42 @@ def test_a_reader_that_answers_nothing_in_time_is_ended(beside: ReaderBeside, mo
 def test_a_batch_that_cannot_be_read_is_an_error_of_that_batch_alone(beside: ReaderBeside) -> None:
     first = pid_of(beside)
     with pytest.raises(ReaderLostError):
-        beside.begin([None])()  # type: ignore[list-item]
+        beside.begin([Reading(new=((0, "no place"),))])()  # type: ignore[arg-type]
     assert pid_of(beside) == first
+
+
+def test_bombs_cost_themselves_and_leave_the_classifier_where_it_is() -> None:
+    parser = ParserBeside(OURS, limits=Limits(seconds=2.0), read=bombs.read)
+    with closing(ReaderBeside(OURS, parser)) as reader:
+        first = pid_of(reader)
+        kinds = [b"", LOOPS, b"", EATS, b"", CRASHES, EXITS, b""]
+        told = told_of(reader, *[bombs.mail(number, bomb) for number, bomb in enumerate(kinds)])
+        assert [bool(one.lost) for one in told] == [bool(bomb) for bomb in kinds]
+        assert [one.verdict.decided if one.verdict else None for one in told] == [
+            None if bomb else (Kind.OPT_OUT,) for bomb in kinds
+        ]
+        assert pid_of(reader) == first
+
+
+def test_what_is_judged_anew_waits_for_no_bomb() -> None:
+    parser = ParserBeside(OURS, read=bombs.read)
+    with closing(ReaderBeside(OURS, parser)) as reader:
+        (plain,) = told_of(reader, bombs.mail(1))
+        reader.begin([bombs.mail(2, LOOPS)])
+        begun = time.monotonic()
+        assert told_of(reader, plain.reading) == [plain]
+        assert time.monotonic() - begun < 20
+
+
+def test_who_closes_it_waits_for_no_batch() -> None:
+    reader = ReaderBeside(OURS, ParserBeside(OURS, read=bombs.read))
+    pid_of(reader)
+    answer = reader.begin([bombs.mail(1, LOOPS)])
+    begun = time.monotonic()
+    reader.close()
+    assert time.monotonic() - begun < 10
+    with pytest.raises(AwayError):
+        answer()
 
 
 def test_signals_to_the_whole_group_leave_it_to_the_worker(beside: ReaderBeside) -> None:

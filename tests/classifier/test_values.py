@@ -11,9 +11,9 @@ from bot.classifier.encoder.heads import FIELDS, NEITHER, NEW, OLD, Judgement
 from bot.classifier.segments import stretches
 from bot.classifier.sentences import sentences
 from bot.classifier.shapes import Shape, shapes, trimmed
-from bot.classifier.sheet import LONGEST, Sheet
+from bot.classifier.sheet import Sheet
 from models.rules.kinds import Field
-from models.rules.reading import Place, Writing
+from models.rules.reading import JUDGED, Place, Writing
 
 SHAPES = [
     ("P. IVA IT 12345678901, grazie", Shape.VAT, "IT 12345678901"),
@@ -150,12 +150,12 @@ def test_a_passage_is_located_in_the_letter_that_it_came_from() -> None:
 @pytest.mark.parametrize("letter", ["(", '"', "a", "1 ", "Aa-", "my new phone is 0170 5550000 "])
 def test_a_letter_without_end_is_cut(letter: str) -> None:
     text = letter * (1_000_000 // len(letter))
-    assert len(Sheet(Writing("", text, ((0, len(text)),))).text) <= LONGEST
+    assert len(Sheet(Writing("", text, ((0, len(text)),))).text) <= JUDGED
 
 
 @pytest.mark.parametrize("letters", ["Aa 1 ", "Aa-", "1 ", "(", "1.", "a@", "DE1", "1 jan "])
 def test_no_text_makes_the_search_run_away(letters: str) -> None:
-    text = (letters * LONGEST)[:LONGEST]
+    text = (letters * JUDGED)[:JUDGED]
     begun = time.process_time()
     shapes(text)
     list(sentences(text))

@@ -1,8 +1,6 @@
 """The mail server refuses, falls silent or says nonsense at any command: nothing is lost, nothing comes twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -10,34 +8,11 @@ from models.rules.kinds import Kind
 from models.spool import Spool, SpoolState
 from tests.conftest import Mailbox
 from tests.firm import Firm
-from tests.imap_proxy import ImapProxy
+from tests.imap_proxy import Behind, ImapProxy
 from tests.journeys.conftest import Founded
 from tests.journeys.stories import passes
 
 MAILS = 3
-
-
-@dataclass
-class Behind:
-    """A mailbox that the desk reaches through the proxy, and whoever delivers mail does not."""
-
-    real: Mailbox
-    proxy: ImapProxy
-
-    @property
-    def host(self) -> str:
-        return self.proxy.host
-
-    @property
-    def port(self) -> int:
-        return self.proxy.port
-
-    @property
-    def user(self) -> str:
-        return self.real.user
-
-    def put(self, raw: bytes, **how: Any) -> int:
-        return self.real.put(raw, **how)
 
 
 @pytest.fixture
@@ -114,3 +89,33 @@ def test_whatever_command_the_connection_ends_at_each_mail_comes_once(
         behind.work()
     assert len(behind.requests()) == MAILS + commands
     assert len(mailbox.server.folder_uids(mailbox.user, "Done")) == MAILS + commands
+
+
+@pytest.mark.parametrize(
+    ("command", "untagged"),
+    [
+        pytest.param("^SELECT", b"* 3 EXISTS\r\n", id="no UIDVALIDITY"),
+        pytest.param("^SELECT", b"* OK [UIDVALIDITY seven] of seven\r\n", id="no number"),
+        pytest.param("^UID SEARCH", b"* SEARCH one two\r\n", id="words for UIDs"),
+        pytest.param("^UID SEARCH", b"* SEARCH \xff\xfe\r\n", id="octets for UIDs"),
+        pytest.param("^UID FETCH .*SIZE", b"* 1 FETCH (UID 1 RFC822.SIZE much)\r\n", id="a size that is none"),
+        pytest.param("^UID FETCH .*SIZE", b"* 1 FETCH (UID\r\n", id="half an answer"),
+        pytest.param("^UID FETCH .*SIZE", b"* one FETCH UID 1\r\n", id="no list"),
+        pytest.param("^UID FETCH .*BODY", b"* 1 FETCH (UID 1 BODY[] (((\r\n", id="half a mail"),
+        pytest.param("^LIST", b"* LIST nothing\r\n", id="no folder"),
+        pytest.param("^NAMESPACE", b"* NAMESPACE ((\r\n", id="no namespace"),
+    ],
+)
+def test_an_answer_that_is_no_imap_loses_nothing_and_brings_nothing_down(
+    behind: Firm, proxy: ImapProxy, command: str, untagged: bytes
+) -> None:
+    behind.work()
+    written(behind)
+    proxy.garble(command, untagged)
+    done = behind.work()
+    assert done.failed == []
+    proxy.behave()
+    passes(behind, seconds=60)
+    behind.work()
+    assert len(behind.requests()) == MAILS
+    assert [row.state for row in spooled(behind)] == [SpoolState.READ] * MAILS

@@ -192,3 +192,46 @@ def test_every_address_by_which_a_mail_came_is_named_once() -> None:
 )
 def test_a_date_has_a_zone_or_is_none(written: str, expected: datetime | None) -> None:
     assert read(f"From: a@example.org\nDate: {written}\n\nx".encode()).date == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "defect"),
+    [
+        pytest.param(HEAD + b"\nsee https://a.example\n" * 5_001, "too-many-links", id="links in a text"),
+        pytest.param(
+            HEAD + b"Content-Type: text/html\n\n" + b"<a href=x>y</a>" * 5_001, "too-many-links", id="links in HTML"
+        ),
+        pytest.param(HEAD + b"\n" + b"word " * 13_000, "judged-in-part", id="more than is judged"),
+        pytest.param(HEAD + b"\n" + b"begin 644 x\nend\n" * 201, "too-many-attachments", id="uuencoded files"),
+    ],
+)
+def test_what_is_over_a_limit_is_read_in_part_and_says_so(raw: bytes, defect: str) -> None:
+    reading = read(raw)
+    assert defect in reading.defects
+    assert reading.in_part
+    assert len(reading.attachments) <= 200
+
+
+def test_text_and_files_have_one_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.mail.attachments.DECODED_LIMIT", 100)
+    parts = b"\n--b\n\n%b\n--b\nContent-Type: application/pdf\n\n%b\n--b--\n"
+    head = HEAD + b"Content-Type: multipart/mixed; boundary=b\n"
+    assert "too-much-content" not in read(head + parts % (b"x" * 50, b"y" * 49)).defects
+    reading = read(head + parts % (b"x" * 60, b"y" * 60))
+    assert "too-much-content" in reading.defects
+    assert reading.attachments == ()
+
+
+def test_blanks_without_an_end_are_read_in_one_go() -> None:
+    begun = time.monotonic()
+    read(HEAD + b"Content-Transfer-Encoding: quoted-printable\n\n" + b" " * 400_000 + b"x")
+    assert time.monotonic() - begun < 5
+
+
+def test_want_of_memory_is_for_whoever_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def eats(*_given: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("bot.mail.mime.body_of", eats)
+    with pytest.raises(MemoryError):
+        read(HEAD + b"\nhello")

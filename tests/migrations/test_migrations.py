@@ -112,8 +112,8 @@ def test_letters_of_before_0003_know_when_they_left_and_why_they_were_held(empty
         assert not connection.scalar(sa.text("SELECT backfilled FROM spool"))
 
 
-def test_what_people_asked_for_before_0004_was_asked_for_by_no_machine(empty):
-    versions.upgrade(empty, "0003")
+def test_what_people_asked_for_before_0007_was_asked_for_by_no_machine(empty):
+    versions.upgrade(empty, "0006")
     fill(empty)
 
     versions.upgrade(empty)
@@ -133,6 +133,18 @@ def test_an_upgraded_database_may_be_run(empty):
 def test_a_second_upgrade_changes_nothing(empty):
     assert versions.upgrade(empty) == f"made the database, version {versions.HEAD}"
     assert versions.upgrade(empty) == f"the database is at version {versions.HEAD} already"
+
+
+def test_a_message_that_waited_before_attempts_counted_against_it_may_be_tried_in_full(empty):
+    versions.upgrade(empty, "0001")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with empty.connect() as connection:
+        found = connection.execute(sa.text("SELECT unfinished, taken_from_id, spooled_at FROM spool")).one()
+        uidnext = connection.scalar(sa.text("SELECT uidnext FROM mailbox"))
+    assert (*found, uidnext) == (0, None, None, None)
 
 
 def test_an_empty_database_is_refused(empty):

@@ -4,9 +4,22 @@ from flask import Blueprint, g, redirect, request
 from werkzeug import Response
 
 from models.rules.permissions import NotAllowedError
-from webform import csrf, errors
+from webform import csrf, errors, pulse
 from webform.sessions import is_staff_path
-from webform.staff import by_hand, decision, deeds, failures, kept, lists, login, originals, places, taste, troubles
+from webform.staff import (
+    by_hand,
+    decision,
+    deeds,
+    failures,
+    kept,
+    lists,
+    login,
+    originals,
+    places,
+    quarantine,
+    taste,
+    troubles,
+)
 from webform.staff.members import the_member, the_session
 
 OPEN = frozenset({"staff.login.show", "staff.login.log_in", "staff.login.by_link"})
@@ -19,7 +32,7 @@ def blueprint() -> Blueprint:
     staff.before_app_request(let_in)
     staff.context_processor(_said_on_every_page)
     staff.register_error_handler(NotAllowedError, _not_allowed)
-    for views in (login, lists, decision, deeds, originals, troubles, by_hand, taste, places):
+    for views in (login, lists, decision, deeds, originals, quarantine, troubles, by_hand, taste, places):
         staff.register_blueprint(views.pages)
     return staff
 
@@ -41,4 +54,4 @@ def _not_allowed(_error: NotAllowedError) -> Response:
 
 
 def _said_on_every_page() -> dict[str, object]:
-    return {"member": the_member, "theme": taste.theme, "keys": taste.keys, "sidebar": ()}
+    return {"member": the_member, "theme": taste.theme, "keys": taste.keys, "sidebar": (), "troubles": pulse.banner}

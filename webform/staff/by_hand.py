@@ -1,10 +1,12 @@
 """What staff take down from a letter, a call or a visit goes in; out comes a message in the spool like any other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, redirect, request
+from flask import Blueprint, abort, make_response, redirect, request
 from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
@@ -13,34 +15,43 @@ from models.rules.kinds import Field, Kind
 from models.rules.permissions import NotAllowedError
 from models.rules.references import named_in
 from models.rules.submission import Submission
-from models.services import audit, intake
+from models.services import audit, clocks, intake, parcels
+from models.services.parcels import NotShutInError
 from webform import forms, speech
 from webform.context import the_desk
-from webform.staff import frame, kept
+from webform.row_numbers import number as number_in
+from webform.staff import frame, kept, quarantine, readable
 from webform.staff.members import current_actor
 
 pages = Blueprint("by_hand", __name__)
 
-WAYS = {"letter": "a letter", "phone": "a call", "counter": "a visit at the counter"}
+WAYS = {
+    "letter": "a letter", "phone": "a call", "counter": "a visit at the counter",
+    "mail": "a mail that the desk could not read",
+}  # fmt: skip
 LINES = 3
+READ_MEANWHILE = "Somebody had the desk try that message again meanwhile: nothing was done. Look at the quarantine."
 AGAIN = "You had been logged out: nothing was done. What you typed is here again; look, and press again."
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The form as filled in: the submission as typed, how it came, when, and in which language."""
+    """The form as filled in: the submission as typed, how it came, when, and in which language; ``spool`` is the
+    message in quarantine that it is taken down from."""
 
     typed: forms.Typed
     way: str
     received: str
     language: str = ""
+    spool: int | None = None
 
 
 @pages.get("/new")
 def show() -> Response:
     typed = kept.form("/staff/new")
     if typed is None:
-        return _page(Taken(forms.Typed(), "letter", frame.today().isoformat()))
+        number = request.args.get("spool", type=number_in)
+        return _page(Taken(forms.Typed(), "letter", frame.today().isoformat()) if number is None else _from(number))
     return kept.forget(_page(_taken(typed), wrong={"again": AGAIN}))
 
 
@@ -52,27 +63,47 @@ def take_down() -> Response:
     if wrong or isinstance(checked, forms.Refused) or day is None:
         return _page(taken, wrong=wrong, code=422)
     try:
-        reference = _spool(checked, taken.way, day)
+        reference = _spool(checked, taken, day)
     except NotAllowedError:
         return _page(taken, wrong={"role": "Your role may not take down tickets."}, code=403)
+    except NotShutInError:
+        return _page(taken, wrong={"again": READ_MEANWHILE}, code=409)
+    except LookupError:
+        abort(404)
     return redirect(f"/staff/new?made={reference}", 303)
 
 
 def _taken(posted: MultiDict[str, str]) -> Taken:
-    return Taken(forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", ""))
+    return Taken(
+        forms.read(posted), posted.get("channel", ""), posted.get("received", ""), posted.get("language", ""),
+        posted.get("spool", type=number_in),
+    )  # fmt: skip
 
 
-def _spool(submission: Submission, way: str, day: date) -> str:
+def _from(spool_id: int) -> Taken:
+    """What of a message in quarantine can be read stands in the form already; staff read the rest themselves."""
+    desk = the_desk()
+    with desk.readers() as session:
+        found = parcels.find(desk, session, spool_id, actor=current_actor(), now=desk.clock()) or abort(404)
+    quarantine.tell_once(spool_id)
+    received = clocks.day_of(desk, found.parcel.received_at).isoformat()
+    return Taken(readable.typed_from(found, desk.read_mail), "mail", received, spool=spool_id)
+
+
+def _spool(submission: Submission, taken: Taken, day: date) -> str:
     desk, actor = the_desk(), current_actor()
     now = desk.clock()
     # The hour is not known; noon is on that day in every zone near ours.
     noon = datetime.combine(day, time(12), ZoneInfo(desk.config.desk.timezone)).astimezone(UTC)
+    take: Callable[..., str] = intake.by_hand
+    if taken.spool is not None:
+        take = partial(parcels.take_down, spool_id=taken.spool)
     with desk.sessions.begin() as session:
-        reference = intake.by_hand(
+        reference = take(
             desk, session, submission, received_at=min(noon, now), actor=actor, now=now,
             reference=desk.new_reference(),
         )  # fmt: skip
-        detail = {"reference": reference, "way": way}
+        detail = {"reference": reference, "way": taken.way}
         audit.record(session, audit.DESK, "way of a ticket by hand", by=actor.by, now=now, detail=detail)
     return reference
 

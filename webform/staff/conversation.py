@@ -1,7 +1,7 @@
 """Messages and letters of a ticket go in; out comes the conversation by time, as its reader may see it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
@@ -18,7 +18,7 @@ OPEN = 2
 
 @dataclass(frozen=True)
 class Entry:
-    """A message (``message``) or a letter of ours (``letter``)."""
+    """A message (``message``) or a letter of ours (``letter``). ``unread``: what of it the desk has not read."""
 
     at: str
     who: str
@@ -26,6 +26,8 @@ class Entry:
     subject: str
     parts: tuple[Part, ...]
     open: bool
+    unread: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     message: MessageView | None = None
     letter: LetterView | None = None
 
@@ -58,6 +60,8 @@ def _received(message: MessageView, shown: Callable[[str], str], *, reveals: boo
         subject=shown(message.subject),
         parts=tuple(passages.parts(message, shown=shown)),
         open=unfolded,
+        unread=[wording.NOT_READ[one] for one in message.defects if one in wording.NOT_READ],
+        doubts=[one for one in message.defects if one not in wording.NOT_READ],
         message=message,
     )
 

@@ -27,5 +27,5 @@ def page(code: int, number: str) -> str:
     title, lead = WORDS[code]
     return render_template(
         "staff/error.html", title=title, lead=lead, number=number, sidebar=sidebar.groups({}, current=""),
-        member=the_member, theme=taste.theme, keys=taste.keys,
+        member=the_member, theme=taste.theme, keys=taste.keys, troubles=tuple,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from models.rules.reading import Attachment
 
 MOST_TAGS = 15_000
 """What has more was written to keep a reader busy: the repair of 20,000 nested tags takes four seconds."""
+MOST_LINKS = 5_000
 MOST_REPEATED = 2_000_000
 """A bold that is never closed is opened anew in each paragraph that follows."""
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -35,7 +36,7 @@ _LINKS_TO = ("http://", "https://", "mailto:", "tel:")
 def harmless(html: str, files: Iterable[Attachment]) -> Markup | None:
     """None where it is more than a browser should be made to read: its text is shown then."""
     tags = html.count("<")
-    if tags > MOST_TAGS:
+    if tags > MOST_TAGS or html.count("<a ") + html.count("<A ") > MOST_LINKS:
         return None
     if len(_FORMATS.findall(html)) * tags > MOST_REPEATED:
         html = _FORMATS.sub(r"<\1span", html)

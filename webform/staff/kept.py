@@ -23,7 +23,7 @@ LASTS = 30 * 60
 LARGEST = 3900
 """Of one cookie, some five thousand letters: of what is longer only the place is kept, and they are told."""
 SECRET = frozenset({"csrf_token", "password"})
-PAGES = frozenset({"decision", "lists", "troubles", "by_hand", "places", "taste"})
+PAGES = frozenset({"decision", "lists", "troubles", "quarantine", "by_hand", "places", "taste"})
 _OF_A_REQUEST = re.compile(r"/staff/(?:requests|preview|find)/(\d+)(?:/[a-z]+)?")
 _LOCAL = re.compile(r"/staff/[\w/]*(?:\?[^\s\\]*)?", re.ASCII)
 

@@ -2,13 +2,15 @@
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, make_response, render_template
 from markupsafe import Markup
 
 from models.rules.permissions import Right, require
-from models.rules.reading import Attachment, Reading
+from models.rules.reading import Attachment, NotReadError, Reading
 from models.rules.submission import Submission
 from models.services import audit, opened, originals
 from models.services.originals import Original
@@ -31,6 +33,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 # A large mail takes several times its size to read: many at once shall not take the machine's memory.
 _ONE_AT_A_TIME = threading.Lock()
+TURN_WITHIN = 10.0
+"""Seconds that a page waits while another mail is read, which may take half a minute."""
 
 
 @pages.get("/messages/<int:message_id>/body")
@@ -41,15 +45,16 @@ def body(message_id: int) -> Response:
         original = originals.find(session, message_id) or abort(404)
         opening = opened.of(original.reference, actor, message_id=message_id)
         told = opened.is_told(desk, session, opening, by=actor.by, now=desk.clock())
-    html, text = None, without_links(original.text)
+    html, text, problem = None, without_links(original.text), ""
     if actor.may(Right.REVEAL):
-        html = _html(original)
+        html, problem = _html(original)
     else:
         text = without_values(text, original.values)
     if not told:
         with desk.sessions.begin() as session:
             opened.tell(session, opening, by=actor.by, now=desk.clock())
-    return _closed(render_template("staff/body.html", html=html, text=text), FRAME)
+    page = render_template("staff/body.html", html=html, text=text, problem=problem)
+    return _closed(page, FRAME)
 
 
 @pages.get("/messages/<int:message_id>/raw")
@@ -61,7 +66,7 @@ def raw(message_id: int) -> Response:
     file = Attachment(
         f"{original.reference}-{message_id}.{ending}", "", the_desk().keys.unseal(original.sealed or b"")
     )
-    return _as_file(file)
+    return as_file(file)
 
 
 @pages.get("/messages/<int:message_id>/attachments/<int:number>")
@@ -72,12 +77,16 @@ def attachment(message_id: int, number: int) -> Response:
         abort(404)
     if original.size > LARGEST:
         abort(413)
-    files = _files(original)
+    try:
+        files = _files(original)
+    except NotReadError as error:
+        page = render_template("staff/body.html", html=None, text="", problem=str(error))
+        return _closed((page, 503), CLOSED)
     # What is taken out must be what staff were told of.
     if number >= len(files) or files[number].size != original.files[number]["size"]:
         abort(404)
     _tell(original, "opened attachment", {"message": message_id, "attachment": number})
-    return _as_file(files[number])
+    return as_file(files[number])
 
 
 def safe_name(name: str) -> str:
@@ -105,18 +114,33 @@ def _tell(original: Original, what: str, detail: dict[str, int]) -> None:
         audit.record(session, original.reference, what, by=current_actor().by, now=desk.clock(), detail=detail)
 
 
-def _html(original: Original) -> Markup | None:
-    """None where the mail has none, or is kept no longer: its text is shown then."""
+def _html(original: Original) -> tuple[Markup | None, str]:
+    """None where the mail has none, or is kept no longer, or cannot be read, and why: its text is shown then."""
     if original.sealed is None or not original.is_mail or original.size > LARGEST:
-        return None
-    with _ONE_AT_A_TIME:
-        reading = _read(original)
-        return harmless(reading.html, reading.attachments) if reading.html else None
+        return None, ""
+    try:
+        with _turn():
+            reading = _read(original)
+            return harmless(reading.html, reading.attachments) if reading.html else None, ""
+    except NotReadError as error:
+        return None, str(error)
 
 
 def _files(original: Original) -> tuple[Attachment, ...]:
-    with _ONE_AT_A_TIME:
+    """Raises NotReadError."""
+    with _turn():
         return _read(original).attachments
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Whoever has it is ended after their time, so that it goes on. Raises NotReadError where that takes long."""
+    if not _ONE_AT_A_TIME.acquire(timeout=TURN_WITHIN):
+        raise NotReadError("cannot be read now, for another one is being read: try again in a minute")
+    try:
+        yield
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def _read(original: Original) -> Reading:
@@ -127,7 +151,7 @@ def _read(original: Original) -> Reading:
     return Reading(attachments=Submission.from_bytes(content).attachments)
 
 
-def _as_file(file: Attachment) -> Response:
+def as_file(file: Attachment) -> Response:
     response = _closed(file.content, CLOSED)
     known = file.type if file.type in set(TYPES.values()) else "application/octet-stream"
     response.headers["Content-Type"] = known
@@ -141,7 +165,7 @@ def _saved_as(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _closed(content: str | bytes, policy: str) -> Response:
+def _closed(content: str | bytes | tuple[str, int], policy: str) -> Response:
     response = make_response(content)
     response.headers["Content-Security-Policy"] = policy
     return response

@@ -1,24 +1,37 @@
 """The pages of the desk beside its queue: how it does, and those that are still to come."""
 
-import sqlalchemy as sa
-from flask import Blueprint
-from sqlalchemy.orm import Session
+from collections.abc import Mapping
 
-from models.mailbox import Mailbox
-from models.outbox import LetterState, OutboxLetter
-from models.services import circuit, intake
-from models.spool import Spool, SpoolState
+from flask import Blueprint
+
+from models.rules import health as rules
+from models.rules.health import SIGNS, Level, Measure, Unit
+from models.services import circuit
+from models.services import health as health_of
 from webform.context import the_desk
 from webform.staff import frame
 
 pages = Blueprint("places", __name__)
 
+LINKS: Mapping[str, str] = {
+    "spool_waiting": "/staff/spool", "spool_oldest_seconds": "/staff/spool", "quarantined": "/staff/quarantine",
+    "letters_uncertain": "/staff/outbox", "letters_held": "/staff/outbox", "letters_failed": "/staff/outbox",
+}  # fmt: skip
+LEVELS: Mapping[Level, str] = {Level.NOTE: "To look at", Level.WRONG: "Wrong", Level.DOWN: "Down"}
+
 
 @pages.get("/health")
 def health() -> str:
-    with the_desk().readers() as session:
-        counted, facts = frame.counts(session), _facts(session)
-    return frame.shown("staff/health.html", title="Health", counted=counted, current="/staff/health", **facts)
+    desk, now = the_desk(), the_desk().clock()
+    with desk.readers() as session:
+        counted, boxes, workers = frame.counts(session), health_of.boxes(desk, session), health_of.workers(session)
+        held_up = circuit.standing(session)
+        measured = [*health_of.measures(desk, session, now=now), health_of.size(session)]
+    figures = [(one.sign, SIGNS[one.sign].label, _shown(one)) for one in measured if not SIGNS[one.sign].each]
+    return frame.shown(
+        "staff/health.html", title="Health", counted=counted, current="/staff/health", boxes=boxes, workers=workers,
+        found=rules.findings(measured), figures=figures, links=LINKS, levels=LEVELS, now=now, circuit=held_up,
+    )  # fmt: skip
 
 
 @pages.get("/dashboard")
@@ -32,23 +45,6 @@ def _later(title: str, path: str, what: str) -> str:
     return frame.shown("staff/later.html", title=title, counted=counted, current=path, what=what)
 
 
-def _facts(session: Session) -> dict[str, object]:
-    boxes = sa.select(Mailbox.name, Mailbox.folder, Mailbox.last_poll, Mailbox.state).order_by(Mailbox.name)
-    waiting = OutboxLetter.state.in_((LetterState.QUEUED, LetterState.DEFERRED, LetterState.SENDING))
-    numbers = (
-        sa.func.min(sa.case((waiting, OutboxLetter.created_at))).label("oldest"),
-        *(_number(state) for state in (LetterState.UNCERTAIN, LetterState.HELD, LetterState.FAILED)),
-    )
-    live = OutboxLetter.state.not_in((LetterState.ACCEPTED, LetterState.VOID, LetterState.BOUNCED))
-    shut = sa.select(sa.func.count()).where(Spool.state == SpoolState.QUARANTINED)
-    return {
-        "circuit": circuit.standing(session),
-        "boxes": session.execute(boxes).all(),
-        "waiting": intake.waiting(session),
-        "letters": session.execute(sa.select(*numbers).where(live)).one(),
-        "quarantined": session.scalar(shut),
-    }
-
-
-def _number(state: LetterState) -> sa.Label[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((OutboxLetter.state == state, 1), else_=0)), 0).label(state.value)
+def _shown(measure: Measure) -> str:
+    unit = SIGNS[measure.sign].unit
+    return "–" if unit is Unit.SECONDS and not measure.value else rules.spoken(measure.value, unit)

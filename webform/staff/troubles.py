@@ -1,11 +1,11 @@
-"""What waits for a hand goes in: quarantined mail, letters that are stuck; out come their pages, and one more try."""
+"""Letters that are stuck go in; out come their page, and what staff decide about each of them."""
 
 from flask import Blueprint, abort, redirect, request
 from werkzeug import Response as AnyResponse
 
 from models.outbox import OutboxLetter
 from models.rules.permissions import Right, require
-from models.services import intake, stuck, troubles
+from models.services import stuck, troubles
 from models.services.views import View
 from webform.context import the_desk
 from webform.row_numbers import number as number_in
@@ -15,27 +15,6 @@ from webform.staff.members import current_actor
 pages = Blueprint("troubles", __name__)
 
 PAGE = 50
-
-
-@pages.get("/quarantine")
-def quarantine() -> str:
-    actor = current_actor()
-    with the_desk().readers() as session:
-        rows = troubles.quarantined(session, actor=actor, after=_after(), size=PAGE + 1)
-        counted = frame.counts(session)
-    return frame.shown(
-        "staff/quarantine.html", title="Quarantine", counted=counted, current=View.QUARANTINE.value, rows=rows[:PAGE],
-        after=rows[PAGE - 1].id if len(rows) > PAGE else None, may=actor.may(Right.SORT),
-    )  # fmt: skip
-
-
-@pages.post("/quarantine/<int:spool_id>/retry")
-def retry(spool_id: int) -> AnyResponse:
-    desk, actor = the_desk(), current_actor()
-    require(actor, Right.SORT)
-    with desk.sessions.begin() as session:
-        found = intake.retry(session, spool_id, by=actor.by, now=desk.clock())
-    return redirect("/staff/quarantine", 303) if found else abort(404)
 
 
 @pages.get("/outbox")

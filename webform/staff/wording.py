@@ -12,6 +12,7 @@ from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.loop_guards import SILENT, Held
+from models.rules.reading import JUDGED
 from models.services.proposals import written_as
 from models.services.worklist import CorrectionRow
 from webform.context import the_desk
@@ -91,6 +92,14 @@ CHANNELS: Mapping[Channel, str] = {
 }
 VERIFIED: Mapping[bool, str] = {True: "their domain vouches", False: "nobody vouches"}
 """What our mail server says of the sender (security.md: Authentication-Results)."""
+MAILBOXES: Mapping[str, str] = {
+    "ok": "well",
+    "new": "not read yet",
+    "polling": "is being read",
+    "away": "the server is away",
+    "degraded": "the server is often away",
+    "needs_login": "the log-in is refused",
+}
 LANGUAGES: Mapping[str, str] = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
     "pt": "Portuguese", "pl": "Polish", "cs": "Czech", "sv": "Swedish",
@@ -101,6 +110,18 @@ FIELDS: Mapping[Field, str] = {field: field.replace("_", " ") for field in Field
     Field.VAT_ID: "VAT number",
     Field.IP_ADDRESS: "IP address",
 }
+NOT_READ: Mapping[str, str] = {
+    "headers-too-long": "its headers are longer than 256 kB",
+    "html-too-long": "its HTML is longer than 2 million characters",
+    "judged-in-part": f"what is asked was judged by the first {JUDGED:,} characters",
+    "text-too-long": "its text is longer than a million characters",
+    "too-deep": "its parts lie in each other deeper than 50",
+    "too-many-attachments": "it has more than 200 files",
+    "too-many-links": "it has more than 5,000 links",
+    "too-many-parts": "it has more than 500 parts",
+    "too-much-content": "its files are larger than 100 MB",
+}
+"""The limits of a mail, as staff are told of them (``OVER_LIMITS``)."""
 KEYS = (
     ("j k", "next, previous request of the list"),
     ("o", "open the request"),

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import explaining
+from bot.mail.parsing import NOBODYS
+from bot.parser import Limits, ParserBeside
+from tests import bombs
 from tests.bot.commands.conftest import refusal, rightsdesk
 
 KEYS = [
@@ -13,6 +17,7 @@ KEYS = [
     "new_text", "attachments", "auto", "auto_reason", "bounce", "language", "kinds", "decided", "route",
     "corrections", "defects", "threaded_by",
 ]  # fmt: skip
+SHORT = Limits(seconds=5.0)
 MOVED = "Please correct my phone number: it is +44 20 7946 0012 now, no longer +44 20 7946 0011."
 
 
@@ -117,3 +122,34 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_nothing_to_explain_is_wrong_usage():
     assert rightsdesk("explain").exit_code == 2
+
+
+def test_a_bomb_costs_its_own_line_alone(tmp_path, capsys):
+    """One that takes too much memory, one that hangs, and one that has more parts than are read."""
+    (tmp_path / "a.eml").write_bytes(mail())
+    (tmp_path / "b.eml").write_bytes(bombs.nested())
+    (tmp_path / "c.eml").write_bytes(bombs.mail(1, bombs.LOOPS).raw)
+    (tmp_path / "d.eml").write_bytes(mail())
+
+    explaining.explain([str(tmp_path)], as_json=True, parser=ParserBeside(NOBODYS, limits=SHORT, read=bombs.read))
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["file"] for line in told] == ["a.eml", "b.eml", "c.eml", "d.eml"]
+    assert all(list(line) == ["file", *KEYS, "ms"] for line in told)
+    assert [line["decided"] == ["rectification"] for line in told] == [True, False, False, True]
+    for lost, why in ((told[1], "448 MB"), (told[2], "the 5 s")):
+        assert why in lost["defects"][0]
+        assert (lost["from"], lost["text"], lost["route"], lost["corrections"]) == ("", "", "person", [])
+        assert len(lost["kinds"]) == 8
+        assert len(lost["decided"]) > 0
+
+
+def test_a_mail_that_was_read_in_part_is_for_a_person(tmp_path):
+    parts = b"--b\n\nThank you.\n" * 502 + b"--b--"
+    raw = b"From: a@b.example\nSubject: thanks\nContent-Type: multipart/mixed; boundary=b\n\n" + parts
+    (tmp_path / "one.eml").write_bytes(raw)
+
+    told = json.loads(rightsdesk("explain", tmp_path / "one.eml", "--json").stdout)
+
+    assert "too-many-parts" in told["defects"]
+    assert told["route"] == "person"

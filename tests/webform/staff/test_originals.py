@@ -1,6 +1,7 @@
 """What came with a message: files are saved and never shown, HTML is shown harmless, and who opened it is told."""
 
 from collections.abc import Callable
+from contextlib import closing
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote
@@ -10,15 +11,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.mail import mime
+from bot.mail.parsing import NOBODYS
+from bot.parser import Limits, ParserBeside
 from models.audit import Event, EventDetail
 from models.desk import Desk
 from models.rules.kinds import Channel, Kind, Role
-from models.rules.reading import Attachment
+from models.rules.reading import OVER_LIMITS, Attachment, NotReadError
 from models.rules.submission import Submission
 from models.spool import Spool, SpoolState
+from tests import bombs
 from tests.services import rows
 from tests.webform.staff import conftest
 from tests.webform.staff.conftest import Member, make
+from webform.staff import originals, wording
 from webform.staff.harmless import MOST_TAGS, harmless
 from webform.staff.originals import LARGEST, safe_name
 
@@ -219,6 +224,68 @@ def test_what_would_keep_a_reader_busy_is_shown_as_text() -> None:
     shown = harmless(bomb, ())
     assert shown is not None
     assert len(shown) < 1_000_000
+
+
+@pytest.fixture
+def lost(desk: Desk) -> Desk:
+    def read(_raw: bytes) -> Any:
+        raise NotReadError("took longer to read than the 30 s that a mail may take")
+
+    object.__setattr__(desk, "read_mail", read)
+    return desk
+
+
+def test_a_mail_that_cannot_be_read_is_shown_as_the_text_that_was_read_of_it(lost: Desk, grace: Member) -> None:
+    raw = mail()
+    make(lost, spooled(lost, raw))
+    answer = grace.open("/staff/messages/1/body")
+    assert answer.status_code == 200
+    assert "This mail took longer to read than the 30 s that a mail may take." in answer.text
+    assert "<pre>" in answer.text
+    assert answer.headers["Content-Security-Policy"].endswith("; sandbox")
+    assert grace.open("/staff/messages/1/raw").data == raw
+
+
+def test_a_file_of_a_mail_that_cannot_be_read_is_not_opened(lost: Desk, grace: Member) -> None:
+    make(lost, spooled(lost, mail()))
+    answer = grace.open("/staff/messages/1/attachments/1")
+    assert answer.status_code == 503
+    assert "holds all of it" in answer.text
+    assert told(lost, "opened attachment") == []
+
+
+def test_nobody_waits_for_ever_behind_a_mail_that_is_being_read(
+    desk: Desk, grace: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originals, "TURN_WITHIN", 0.1)
+    make(desk, spooled(desk, mail()))
+    with originals._ONE_AT_A_TIME:
+        assert "another one is being read" in grace.open("/staff/messages/1/body").text
+    assert "another one is being read" not in grace.open("/staff/messages/1/body").text
+
+
+def test_a_real_parser_that_hangs_gives_the_next_mail_its_turn(desk: Desk, grace: Member) -> None:
+    with closing(ParserBeside(NOBODYS, limits=Limits(seconds=2.0), read=bombs.read)) as parser:
+        object.__setattr__(desk, "read_mail", parser.read)
+        make(desk, spooled(desk, bombs.mail(1, bombs.LOOPS).raw))
+        make(desk, spooled(desk, mail()))
+        assert "longer to read than the 2 s" in grace.open("/staff/messages/1/body").text
+        assert "14 Quarry Hill</b>" in grace.open("/staff/messages/2/body").text
+
+
+def test_what_was_not_read_of_a_mail_is_said_in_words(desk: Desk, grace: Member) -> None:
+    def build(session: Session) -> Any:
+        made = spooled(desk, mail())(session)
+        made.ticket.messages[0].defects = ["too-many-parts", "date-missing", "too-deep"]
+        return made
+
+    page = grace.look(make(desk, build)).text
+    assert "Not all of it was read: it has more than 500 parts and its parts lie in each other deeper than 50." in page
+    assert "Read with doubts: date-missing." in page
+
+
+def test_each_limit_has_its_words() -> None:
+    assert set(wording.NOT_READ) == OVER_LIMITS
 
 
 def test_the_desk_that_runs_knows_the_parser(tmp_path: Any, database_url: str, clock: Any, new_reference: Any) -> None:

@@ -1,14 +1,12 @@
 """What needs a hand: quarantined mail, letters that are stuck; and the pages of the desk beside its queue."""
 
 import re
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from models.circuit import Circuit
 from models.desk import Desk
-from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.rules.lifecycle import Outcome, State
@@ -190,19 +188,6 @@ def test_health_says_that_automatic_letters_wait_and_for_how_many_lost_ones(desk
     assert "Automatic letters wait since" in page
     assert "60 letters" in page
     assert "17 came back" in page
-
-
-def test_health_says_when_we_looked_and_what_waits(desk: Desk, grace: Member) -> None:
-    _stuck(desk, LetterState.UNCERTAIN)
-    _stuck(desk, LetterState.QUEUED)
-    _shut_in(desk)
-    with desk.sessions.begin() as session:
-        session.add(rows.spooled(SpoolState.WAITING))
-        seen = rows.NOW - timedelta(hours=2)
-        session.add(Mailbox(name="support", folder="INBOX", uidvalidity=1, last_uid=2, last_poll=seen, state="ok"))
-    page = grace.open("/staff/health").text
-    for words in ("support", "31 Jan, 08:00", 'waiting to be read</dt><dd class="num">1<', "31 Jan, 10:00"):
-        assert words in page
 
 
 def test_what_is_still_to_come_says_so(grace: Member) -> None:
