@@ -18,8 +18,9 @@ class Message(Base):
 
     ``thread_root`` is the first id of References, else the message's own: a reply that is read before what it
     answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the
-    same digest is a copy. ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
     same digest is a copy. ``body_digest`` is over the words that are new: the same from one sender is a repeat.
+    ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
+    ``looks_related`` is the ticket that it names without its sender having a part in it.
     """
 
     __tablename__ = "message"
@@ -47,6 +48,7 @@ class Message(Base):
     auto_reason: Mapped[str | None] = mapped_column(sa.String(200))
     threaded_by: Mapped[str | None] = mapped_column(sa.String(20))
     verified: Mapped[bool | None]
+    looks_related: Mapped[str | None] = mapped_column(sa.String(16))
     defects: Mapped[list[Any]] = mapped_column(default=list)
     attachments: Mapped[list[Any]] = mapped_column(default=list)
 

@@ -37,7 +37,8 @@ class OutboxLetter(Base):
 
     ``settled`` tells whether the rest of the desk has heard how the sending ended. ``request_id`` with ``closes`` is
     the request that an accepted letter closes, with that outcome. ``held_for`` is why it waits for staff, or waited
-    until they sent it. ``tried_at`` is when the mail server last decided on it.
+    until they sent it. ``tried_at`` is when the mail server last decided on it. ``no_such_address_at``: a mail server
+    gave it back because there is no such address.
     """
 
     __tablename__ = "outbox"
@@ -78,6 +79,7 @@ class OutboxLetter(Base):
     accepted_at: Mapped[datetime | None]
     machine_answered: Mapped[bool] = mapped_column(default=False)
     settled: Mapped[bool] = mapped_column(default=False)
+    no_such_address_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(sa.String(500), default="")
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(sa.String(64))

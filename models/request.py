@@ -27,6 +27,7 @@ class Request(Base):
     ``found`` is how many rows of customer databases belong to the requester, None while nobody could look;
     ``ambiguous``: one table has several. ``chosen`` lists those that staff chose: ``[store, table, key]`` each.
     ``leans_on`` is the Message-ID of a letter to the same address that says what this one's own would.
+    ``by_machine``: a mail program asked for it, so that no letter answers.
     ``to_tell`` are the recipients of the data who have yet to hear of the correction (GDPR Art. 19).
     """
 
@@ -65,6 +66,7 @@ class Request(Base):
     leans_on: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     unseen: Mapped[bool] = mapped_column(default=False)
     package_id: Mapped[int | None] = mapped_column(sa.ForeignKey("package.id"))
+    by_machine: Mapped[bool] = mapped_column(default=False)
     consent_before: Mapped[list[Any] | None]
     to_tell: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     not_before: Mapped[datetime | None]

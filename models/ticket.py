@@ -20,6 +20,7 @@ class Ticket(Base):
 
     ``verified``: the requester's domain vouches for the message that began it.
     ``held_for``: why letters that nobody asked staff for wait on it, until the person has proved who they are.
+    ``merged_into_id`` is the ticket that staff made it one with; never one that was merged itself.
     """
 
     __tablename__ = "ticket"
@@ -37,6 +38,13 @@ class Ticket(Base):
     verified: Mapped[bool | None]
     spam: Mapped[bool] = mapped_column(default=False)
     held_for: Mapped[Held | None] = mapped_column(sa.Enum(Held, native_enum=False, length=12, values_callable=list))
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
 
     requests: Mapped[list["Request"]] = relationship(back_populates="ticket", order_by="Request.id")
+    merged_into: Mapped["Ticket | None"] = relationship(remote_side=id)
     messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.id")
+
+    @property
+    def current(self) -> "Ticket":
+        """Where this conversation goes on."""
+        return self.merged_into or self

@@ -1,6 +1,7 @@
 """Every fault of a configuration is named with its path, its line and its cure, and no secret is quoted."""
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from models.config import (
     fresh_config_text,
     load,
 )
-from tests.configuration import EXAMPLE, Example
+from tests.configuration import ENV, EXAMPLE, Example
 
 
 @pytest.fixture
@@ -315,3 +316,12 @@ def test_lines_are_found_behind_texts_of_many_lines(folder: Path) -> None:
     line = text[: text.index("bogus")].count("\n") + 1
     with pytest.raises(ConfigError, match=rf"database\.bogus \(line {line}\)"):
         load(folder / "config.toml")
+
+
+@pytest.mark.parametrize(("local", "fits"), [("a" * 38, True), ("a" * 39, False)])
+def test_an_address_beside_the_desks_own_must_fit(edited: Example, local: str, fits: bool) -> None:
+    edited("plus = false", "plus = true")
+    text = edited.file.read_text("utf-8").replace('"support@shop', f'"{local}@shop', 1)
+    edited.file.write_text(text)
+    with nullcontext() if fits else pytest.raises(ConfigError, match=r"smtp\.plus \(line \d+\): desk.address has"):
+        load(edited.file, env=ENV)

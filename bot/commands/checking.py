@@ -56,13 +56,6 @@ def _comes_later(config: Config) -> Iterator[Finding]:
     if config.desk.law != "gdpr":
         detail = f'the law "{config.desk.law}" comes later'
         yield Finding("desk.law", ok=False, detail=detail, mend='write law = "gdpr", or wait')
-    if config.smtp is not None and config.smtp.plus:
-        yield _without_effect("smtp.plus")
-
-
-def _without_effect(key: str) -> Finding:
-    """A warning: the desk works as if the key were not set."""
-    return Finding(key, ok=True, detail="comes later, and has no effect yet", mend="leave it, or take it out")
 
 
 def _secret(config: Config) -> Finding:

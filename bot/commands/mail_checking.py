@@ -82,7 +82,7 @@ def _send(desk: Desk, section: Smtp, written: str) -> str:
     message = compose(
         sender=address, sender_name=desk.config.desk.name, recipient=address, subject="rightsdesk check-mail",
         text=TEXT, html=None, in_reply_to=None, references=(), date=desk.clock(),
-        message_id=message_ids.make(desk.keys, "RD-CHECK", desk.new_token(), address),
+        message_id=message_ids.make(desk.keys, "RD-CHECK", desk.new_token(), sender=address, recipient=address),
         headers={"Auto-Submitted": "auto-generated", "X-Rightsdesk-Loop": loop_id(desk), verify.HEADER: written},
     )  # fmt: skip
     try:

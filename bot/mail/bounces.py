@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.mail.addresses import ids, normal_address, normal_id
 from bot.mail.bodies import content_of
@@ -9,6 +10,7 @@ from bot.mail.charsets import decode
 from bot.mail.headers import Headers, split_head
 from bot.mail.parts import Part
 from models.rules.reading import Bounce
+from models.rules.references import named_in
 
 SEARCHED = 64 * 1024
 
@@ -16,6 +18,8 @@ _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45])\d\d[ :-]")
 # A full mailbox may be emptied, and what a policy refuses says nothing of the address (RFC 3463, 3.3 and 3.8).
 _MAY_CHANGE = re.compile(r"2\.[23]|7\.\d+")
+# "Bad destination mailbox address", and how Exchange says the same of its own (RFC 3463, 3.2).
+_UNKNOWN = re.compile(r"5\.1\.(?:1|10)")
 _NO_SUCH = re.compile(
     r"user unknown|unknown user|no such (?:user|mailbox|address)|(?:does not|doesn't) (?:exist|have)"
     r"|unroute?able address|not (?:found|listed)|unbekannt|existiert nicht|n'existe pas|inconnu|no existe|inesistente"
@@ -31,6 +35,7 @@ _TRIED_AGAIN = re.compile(
     r"will (?:be (?:re)?tried|keep|continue)|warning|delayed|not yet|still being|weiterhin|verzögert|retardé|reintent",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"^[ \t>]*Subject:(.*)", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(
     r"^[ \t]*(?:Final-Recipient:\s*\w+;\s*|To:\s*)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
@@ -45,12 +50,21 @@ _ORIGINALS = (
 )
 
 
-def bounce_of(root: Part, text: str) -> Bounce:
-    """By the machine-readable part (RFC 3464) where there is one, else by what the text says."""
+def bounce_of(root: Part, text: str, loop_id: str | None) -> Bounce:
+    """By the machine-readable part (RFC 3464) where there is one, else by what the text says.
+
+    ``loop_id`` is the mark of our own letters: without it what is returned is none of ours.
+    """
     parts = list(root.walk())
+    returned = _returned(parts)
+    bounce = _judged(root, parts, text, returned)
+    return replace(bounce, reference=_reference(returned, text, loop_id))
+
+
+def _judged(root: Part, parts: list[Part], text: str, returned: list[Headers]) -> Bounce:
     statuses = [part for part in parts if part.type in ("message/delivery-status", "message/global-delivery-status")]
     groups = [group for part in statuses for group in _groups(part)]
-    original = _original(root, parts, text)
+    original = _original(root, returned, text)
     reported = [group for group in groups if "action" in group or "final-recipient" in group]
     if not reported:
         return _from_text(root, text, original)
@@ -58,7 +72,8 @@ def bounce_of(root: Part, text: str) -> Bounce:
     group = lost if lost is not None else reported[0]
     status = _STATUS.search(group.first("status", []))
     hard = lost is not None and (status is None or _for_good(status))
-    return Bounce(hard, _recipient(group), original, lost is not None)
+    unknown = lost is not None and status is not None and _UNKNOWN.fullmatch(status[0]) is not None
+    return Bounce(hard, _recipient(group), original, lost is not None, unknown)
 
 
 def _groups(part: Part) -> Iterator[Headers]:
@@ -86,13 +101,28 @@ def _recipient(group: Headers) -> str | None:
     return normal_address(value.rpartition(";")[2])
 
 
-def _original(root: Part, parts: list[Part], text: str) -> str | None:
+def _returned(parts: list[Part]) -> list[Headers]:
+    """The headers of what was given back."""
+    blocks = (content_of(part, [])[:SEARCHED].lstrip(b"\r\n") for part in parts if part.type in _ORIGINALS)
+    return [split_head(block, [])[0] for block in blocks]
+
+
+def _reference(returned: list[Headers], text: str, loop_id: str | None) -> str | None:
+    """The ticket that the subject of a returned letter of ours names, in its own part or quoted in the text."""
+    if loop_id is None:
+        return None
+    for headers in returned:
+        if headers.first("x-rightsdesk-loop", []).strip().lower() == loop_id:
+            return named_in(headers.text("subject", []))
+    said = text[:SEARCHED]
+    return next((named_in(line) for line in _SUBJECT.findall(said)), None) if loop_id in said.lower() else None
+
+
+def _original(root: Part, returned: list[Headers], text: str) -> str | None:
     """Our letter's id: in what was returned of it, else in the report's own threading headers, else in its text."""
-    for part in parts:
-        if part.type in _ORIGINALS:
-            headers, _body = split_head(content_of(part, [])[:SEARCHED].lstrip(b"\r\n"), [])
-            if found := normal_id(headers.first("message-id", [])):
-                return found
+    for headers in returned:
+        if found := normal_id(headers.first("message-id", [])):
+            return found
     if quoted := _MESSAGE_ID.search(text[:SEARCHED]):
         return normal_id(quoted[1]) or None
     for name in ("in-reply-to", "references"):
@@ -108,7 +138,9 @@ def _from_text(root: Part, text: str, original: str | None) -> Bounce:
     if named is None and (found := _RECIPIENT.search(said)):
         named = normal_address(found[1])
     hard, lost = _by_words(said)
-    return Bounce(hard, named, original, lost)
+    status = _STATUS.search(said)
+    unknown = lost and (_UNKNOWN.fullmatch(status[0]) if status else _NO_SUCH.search(said)) is not None
+    return Bounce(hard, named, original, lost, unknown and hard)
 
 
 def _by_words(said: str) -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.utils import format_datetime
 from hashlib import sha256
+from html import escape
 
 from bot.mail.addresses import wire_address
 
@@ -60,7 +61,9 @@ def compose(
         header[name] = _words(_one_line(value))
     # Chance would make another letter of each try.
     boundary = f"=_{sha256(message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return _folded(header) + (_part(text, "plain") if html is None else _alternatives(text, html, boundary))
+    return _folded(header) + (
+        _part(text, "plain") if html is None else _alternatives(text, _with_id(html, message_id), boundary)
+    )
 
 
 def _folded(header: Mapping[str, str]) -> bytes:
@@ -77,6 +80,12 @@ def _fold(name: str, value: str) -> str:
             line = ""
         line = f"{line} {word}"
     return "\r\n".join([*lines, line])
+
+
+def _with_id(html: str, message_id: str) -> str:
+    """The id once more where answers quote it unseen: some relays give each mail an id of their own (mail.md 3.6)."""
+    body, end, rest = html.rpartition("</body>")
+    return f'{body}<div style="display:none">{escape(message_id)}</div>{end}{rest}' if end else html
 
 
 def _alternatives(text: str, html: str, boundary: str) -> bytes:

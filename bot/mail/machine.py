@@ -1,12 +1,13 @@
 """Headers of a message go in; which machine wrote it, if one did, comes out with the reason."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bot.mail.charsets import clean_line
 from bot.mail.headers import Headers
 from bot.mail.phrases import AUTOMATIC, AWAY
+from models.rules.addresses import without_plus
 from models.rules.kinds import Auto
 
 
@@ -17,7 +18,7 @@ class Ours:
     addresses: frozenset[str]
     loop_id: str | None
     lists: frozenset[str]
-    is_own_id: Callable[[str], bool] | None
+    is_own_id: Callable[[str, Collection[str]], bool] | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Envelope:
 
     headers: Headers
     sender: str
+    to: tuple[str, ...]
     subject: str
     message_id: str
     type: str
@@ -77,13 +79,15 @@ def _own_loop(envelope: Envelope, ours: Ours) -> str | None:
 
 
 def _own_id(envelope: Envelope, ours: Ours) -> str | None:
-    signed = ours.is_own_id is not None and bool(envelope.message_id) and ours.is_own_id(envelope.message_id)
+    signed = ours.is_own_id is not None and ours.is_own_id(envelope.message_id, envelope.to)
     return "Message-ID is ours" if signed else None
 
 
 def _own_sender(envelope: Envelope, ours: Ours) -> str | None:
     own = {address.lower() for address in ours.addresses}
-    return "From is our own address" if envelope.sender.lower() in own else None
+    return (
+        "From is our own address" if {envelope.sender.lower(), without_plus(envelope.sender).lower()} & own else None
+    )
 
 
 def _report(envelope: Envelope, ours: Ours) -> str | None:

@@ -4,7 +4,7 @@ But for MemoryError, which says nothing of the mail and is for whoever limits th
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,13 +12,14 @@ from email.utils import parsedate_to_datetime
 from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
 from bot.mail.attachments import attachments_of
 from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import Body, body_of
-from bot.mail.bounces import bounce_of
+from bot.mail.bodies import Body, body_of, content_of
+from bot.mail.bounces import SEARCHED, bounce_of
 from bot.mail.charsets import clean, decode
 from bot.mail.headers import Headers
 from bot.mail.machine import Envelope, Ours, judge
 from bot.mail.parts import Part, parse
 from bot.mail.replies import new_spans
+from models import message_ids
 from models.rules.kinds import Auto
 from models.rules.reading import JUDGED, Reading
 
@@ -47,7 +48,7 @@ def read(
     own_addresses: frozenset[str] = frozenset(),
     loop_id: str | None = None,
     own_lists: frozenset[str] = frozenset(),
-    is_own_id: Callable[[str], bool] | None = None,
+    is_own_id: Callable[[str, Collection[str]], bool] | None = None,
     authserv_id: str = "",
 ) -> Reading:
     """What the message says; a message of which nothing can be read has the defect ``unreadable`` and no sender.
@@ -68,21 +69,6 @@ def read(
         return _unreadable(raw, [*defects, UNREADABLE, type(error).__name__])
 
 
-def addressed_to(raw: bytes) -> tuple[str, ...]:
-    """Every address by which the message reached us, for finding a signed plus address; never raises."""
-    try:
-        headers = parse(raw, []).headers
-        found = [
-            address.address
-            for name in _ADDRESSED
-            for value in headers.all(name, [])
-            for address in addresses(value, [])
-        ]
-    except Exception:  # as in read(): such a message has no thread
-        return ()
-    return tuple(dict.fromkeys(found))
-
-
 def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     headers = root.headers
     sender = _sender(headers, defects)
@@ -96,19 +82,22 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         sender=sender.address,
         sender_name=sender.name,
         reply_to=next((a.address for a in addresses(headers.first("reply-to", defects), defects)), None),
-        to=tuple(a.address for value in headers.all("to", defects) for a in addresses(value, defects)),
+        to=envelope.to,
+        addressed_to=_addressed_to(headers),
+        return_path=_return_path(headers),
         subject=envelope.subject,
         date=_date(headers, defects),
         message_id=envelope.message_id,
         in_reply_to=replied_to[0] if replied_to else None,
         references=tuple(ids(headers.first("references", defects))),
+        quoted_ids=_quoted_ids(root, body, auto),
         text=body.text,
         new=new,
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,
         auto_reason=reason,
-        bounce=bounce_of(root, body.text) if auto is Auto.BOUNCE else None,
+        bounce=bounce_of(root, body.text, ours.loop_id) if auto is Auto.BOUNCE else None,
         defects=_listed(defects),
     )
 
@@ -119,6 +108,17 @@ def _too_much(body: Body, new: Sequence[tuple[int, int]]) -> Iterator[str]:
         yield "too-many-links"
     if sum(end - start for start, end in new) > JUDGED:
         yield "judged-in-part"
+
+
+def _quoted_ids(root: Part, body: Body, auto: Auto | None) -> tuple[str, ...]:
+    """Ids of our letters in the HTML of an answer; in a report, in that of the letter which it gives back."""
+    if auto is not Auto.BOUNCE:
+        return tuple(message_ids.quoted_in(body.html or ""))
+    back = [part for part in root.walk() if part.type in ("message/rfc822", "message/global")]
+    letters = [parse(content_of(part, []), []) for part in back]
+    pages = [part for tree in (root, *letters) for part in tree.walk() if part.type == "text/html"]
+    octets = b"\n".join(content_of(page, [])[:SEARCHED] for page in pages)
+    return tuple(message_ids.quoted_in(octets.decode("ascii", "replace")))
 
 
 def _sender(headers: Headers, defects: list[str]) -> Address:
@@ -152,7 +152,21 @@ def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelo
         defects.append("message-id-missing")
         message_id = _made_id(raw, sender)
     report = root.parameters.given.get("report-type", "").lower() or _reported(root)
-    return Envelope(root.headers, sender, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+    to = tuple(a.address for value in root.headers.all("to", defects) for a in addresses(value, defects))
+    return Envelope(root.headers, sender, to, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+
+
+def _addressed_to(headers: Headers) -> tuple[str, ...]:
+    """Every address by which the message reached us, for finding a signed one."""
+    found = (a.address for name in _ADDRESSED for value in headers.all(name, []) for a in addresses(value, []))
+    return tuple(dict.fromkeys(found))
+
+
+def _return_path(headers: Headers) -> str | None:
+    """As the last server on the way wrote it down (RFC 5321, 4.4)."""
+    if "return-path" not in headers:
+        return None
+    return next((a.address for a in addresses(headers.first("return-path", []), [])), "")
 
 
 def _reported(root: Part) -> str:

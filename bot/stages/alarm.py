@@ -100,14 +100,17 @@ class Watch:
     def _send(self, mail: Mail, now: datetime) -> bool:
         """False where nobody has it; what may have arrived is not said twice."""
         config, relay = self._desk.config.desk, self._new_relay()
-        message_id = message_ids.make(self._desk.keys, "RD-ALARM", self._desk.new_token(), config.address)
+        recipient = str(config.alarm_address)
+        message_id = message_ids.make(
+            self._desk.keys, "RD-ALARM", self._desk.new_token(), sender=config.address, recipient=recipient
+        )
         try:
             message = compose(
-                sender=config.address, sender_name=config.name, recipient=str(config.alarm_address),
+                sender=config.address, sender_name=config.name, recipient=recipient,
                 subject=mail.subject, text=mail.text, html=None, message_id=message_id, in_reply_to=None,
                 references=(), headers=MARKS | {"X-Rightsdesk-Loop": loop_id(self._desk)}, date=now,
             )  # fmt: skip
-            relay.send(config.address, str(config.alarm_address), message)
+            relay.send(config.address, recipient, message)
         except UncertainSendError as error:
             log.warning("watch: nobody knows whether the alarm arrived: %s", error.reply)
         except SendError as error:

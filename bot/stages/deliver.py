@@ -1,18 +1,19 @@
 """Outbox → mail server: promised letters leave one by one, each marked before it goes."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from bot import in_flight
 from bot.in_flight import Marks
 from bot.mail.compose import LetterError, compose
 from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
-from models import letters
+from models import letters, plus_addresses
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
 from models.services import delivery, outbox
@@ -30,6 +31,7 @@ class Sends(Protocol):
 @dataclass(frozen=True)
 class Envelope:
     letter_id: int
+    sender: str
     recipient: str
     message: bytes
 
@@ -76,7 +78,7 @@ def _send_all(desk: Desk, relay: Sends, envelopes: Iterator[Envelope], marks: Ma
 
 def _send(desk: Desk, relay: Sends, envelope: Envelope) -> Ended:
     try:
-        answer = relay.send(desk.config.desk.address, envelope.recipient, envelope.message)
+        answer = relay.send(envelope.sender, envelope.recipient, envelope.message)
     except RelayAwayError:
         raise
     except TemporarySendError as error:
@@ -92,15 +94,25 @@ def _envelopes(desk: Desk, ids: Sequence[int]) -> Iterator[Envelope]:
     """The letters with the tokens of their links put in; composed one at a time."""
     with desk.readers() as session:
         rows = sa.select(OutboxLetter).where(OutboxLetter.id.in_(ids)).order_by(OutboxLetter.id)
-        written = session.scalars(rows).all()
+        written = session.scalars(rows.options(joinedload(OutboxLetter.ticket))).all()
         texts = list(outbox.with_tokens(desk, session, written))
     for letter, (text, html) in zip(written, texts, strict=True):
-        message = _compose(desk, letter, text, html, now=desk.clock())
+        back = _way_back(desk, letter)
+        message = _compose(desk, letter, text, html, {} if back is None else {"Reply-To": back}, now=desk.clock())
         if message is not None:
-            yield Envelope(letter.id, letter.recipient, message)
+            yield Envelope(letter.id, back or desk.config.desk.address, letter.recipient, message)
 
 
-def _compose(desk: Desk, letter: OutboxLetter, text: str, html: str, *, now: datetime) -> bytes | None:
+def _way_back(desk: Desk, letter: OutboxLetter) -> str | None:
+    """Where answers go, and what comes back of it; None where only the desk's own address arrives (mail.md 3.5)."""
+    if not desk.config.plus:
+        return None
+    return plus_addresses.make(desk.keys, desk.config.desk.address, letter.ticket.reference, letter.message_id)
+
+
+def _compose(
+    desk: Desk, letter: OutboxLetter, text: str, html: str, back: Mapping[str, str], *, now: datetime
+) -> bytes | None:
     """The bytes of a letter; a letter that must not leave has failed, and stops no other."""
     try:
         return compose(
@@ -108,7 +120,7 @@ def _compose(desk: Desk, letter: OutboxLetter, text: str, html: str, *, now: dat
             subject=letter.subject, text=text, html=html, message_id=letter.message_id,
             in_reply_to=letter.in_reply_to, references=tuple(letter.references), date=now,
             headers=letters.headers(letter.letter, answers=letter.automatic and letter.in_reply_to is not None)
-            | {"X-Rightsdesk-Loop": loop_id(desk)},
+            | {"X-Rightsdesk-Loop": loop_id(desk), **back},
         )  # fmt: skip
     except LetterError as error:
         log.warning("letter %d cannot be composed: %s", letter.id, error)

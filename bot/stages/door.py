@@ -22,7 +22,7 @@ def open_door(desk: Desk, listener: Listener) -> Door:
         lambda envelope: _accept(desk, channel, envelope),
         frozenset({desk.config.desk.address, *desk.config.desk.aliases}),
         size=desk.config.desk.limits.message_bytes,
-        plus=desk.config.smtp is not None and desk.config.smtp.plus,
+        plus=desk.config.plus,
         speech=Speech.LMTP if lmtp else Speech.SMTP,
     )
 

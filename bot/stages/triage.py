@@ -21,6 +21,7 @@ from models.rules.kinds import Auto, Kind
 from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, looked_at, route
+from models.rules.unsubscribing import is_unsubscribing
 from models.services import spooling, triage
 from models.services.proposals import record_of
 from models.services.sorting import Sorted
@@ -188,12 +189,14 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     if verdict is not None:
         kinds = verdict.decided
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
+    if one.spool.channel.is_mail and is_unsubscribing(reading, desk.config.desk.addresses):
+        kinds, way, verdict = (Kind.OPT_OUT,), Route.AUTO, None
     if one.spool.oversize or reading.in_part:
         # Nobody can tell from a header alone, or from a part, what is asked.
         way = looked_at(way)
     if one.spool.oversize:
         reading = replace(reading, defects=(OVERSIZE, *reading.defects))
-    language = (typed.language if typed else "") or (verdict.language if verdict else "unknown")
+    language = (typed.language if typed else "") or (said.verdict.language if said.verdict else "unknown")
     return Sorted(
         one.spool.id, one.spool.channel, one.reference, one.spool.received_at, reading, verdict, way, kinds,
         trapped=one.spool.trapped, oversize=one.spool.oversize, classifier=said.version if verdict else "",

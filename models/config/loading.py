@@ -42,10 +42,23 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _plus_fits(self) -> "Config":
+        """No mail server need take a local part of more than 64 octets (RFC 5321, 4.5.3.1.1)."""
+        room = 64 - len("+") - len("7F3K2QXM") - len(".") - len("0123456789abcdef")
+        if self.plus and len(self.desk.address.rpartition("@")[0].encode()) > room:
+            raise FaultError("smtp", "plus", said=f"desk.address has more than {room} octets before its @: keep false")
+        return self
+
+    @model_validator(mode="after")
     def _alarms_have_a_way_out(self) -> "Config":
         if self.desk.alarm_address and self.smtp is None:
             raise FaultError("desk", "alarm_address", said="needs a mail server: write a section [smtp], or remove it")
         return self
+
+    @property
+    def plus(self) -> bool:
+        """Whether what is sent to support+anything@ arrives, so that letters carry addresses that name them."""
+        return self.smtp is not None and self.smtp.plus
 
     def password_files(self) -> dict[str, Path]:
         """Every password file by the path of its key; ``check`` warns of those that the world can read."""

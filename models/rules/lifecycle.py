@@ -55,6 +55,7 @@ class Step(StrEnum):
     WRITTEN = "written"
     ANSWER = "answer"
     ACCEPTED = "accepted"
+    UNANSWERED = "unanswered"
     NOT_REACHED = "not reached"
     CLOSE = "close"
     UNDO = "undo"
@@ -96,6 +97,8 @@ STEPS: dict[Step, tuple[frozenset[State], frozenset[State]]] = {
     Step.WRITTEN: (frozenset({State.APPLYING}), frozenset({State.RESPONDING})),
     Step.ANSWER: (UNDECIDED, frozenset({State.APPROVED, State.RESPONDING})),
     Step.ACCEPTED: (frozenset({State.RESPONDING, State.UNDELIVERED}), frozenset({State.CLOSED})),
+    # No machine is answered: what its program asked for is done, and no letter says so.
+    Step.UNANSWERED: (frozenset({State.RESPONDING}), frozenset({State.CLOSED})),
     Step.NOT_REACHED: (frozenset({State.RESPONDING, State.CLOSED}), frozenset({State.UNDELIVERED})),
     Step.CLOSE: (UNDECIDED | {State.UNDELIVERED}, frozenset({State.CLOSED})),
     Step.UNDO: (

@@ -18,6 +18,7 @@ class Held(StrEnum):
     REPEAT = "repeat"
     OLD = "old"
     CIRCUIT = "circuit"
+    UNKNOWN = "unknown"
 
 
 NO_ANSWER = {
@@ -39,6 +40,9 @@ SUBJECT_WITHIN = timedelta(minutes=180)
 
 OLD_AFTER = timedelta(days=3)
 """What had lain in a mailbox for longer when the desk began to read it there is nobody's news (failures.md 14)."""
+
+SILENT = timedelta(days=60)
+"""How long nothing automatic goes to an address of which a mail server said 5.1.1."""
 
 CIRCUIT_LOOKS_BACK = timedelta(hours=1)
 CIRCUIT_COUNTS_FROM = 50

@@ -56,13 +56,16 @@ class Bounce:
     """A delivery report: whom our letter did not reach, and the Message-ID of that letter.
 
     ``hard``: the address will take none. ``lost``: this one will not be tried again, for a full mailbox or a policy
-    refuses a letter for good that the address itself would take.
+    refuses a letter for good that the address itself would take. ``unknown``: there is no such address (5.1.1).
+    ``reference`` is the ticket that the subject names of what was returned, where it bears the mark of our letters.
     """
 
     hard: bool
     recipient: str | None
     original: str | None
     lost: bool = True
+    unknown: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,23 @@ class Reading:
     ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
     all of ``text`` but quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of the
     desk, come back with an answer. ``verified``: our mail server says that the sender's domain vouches for the sender;
-    None where it was not asked.
+    None where it was not asked. ``addressed_to`` are all addresses by which it reached us, ``return_path`` is its
+    envelope's sender: "" for the empty one, None where nobody wrote it down. ``quoted_ids`` look like those of
+    letters of ours that it quotes.
     """
 
     sender: str = ""
     sender_name: str = ""
     reply_to: str | None = None
     to: tuple[str, ...] = ()
+    addressed_to: tuple[str, ...] = ()
+    return_path: str | None = None
     subject: str = ""
     date: datetime | None = None
     message_id: str = ""
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    quoted_ids: tuple[str, ...] = ()
     text: str = ""
     new: tuple[tuple[int, int], ...] = ()
     html: str | None = None

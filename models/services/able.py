@@ -18,6 +18,7 @@ DEEDS: dict[str, tuple[Right, frozenset[State]]] = {
     "identity": (Right.IDENTITY, STEPS[Step.ACCEPT_IDENTITY][0]),
     "assign": (Right.ASSIGN, OPEN),
     "answer": (Right.ANSWER, UNDECIDED - {State.AWAITING_PROOF}),
+    "merge": (Right.ANSWER, UNDECIDED),
     "close": (Right.ANSWER, STEPS[Step.CLOSE][0]),
 }
 _VOUCHED = frozenset({"identity"})
@@ -30,7 +31,7 @@ def allowed(row: Row, actor: Actor, *, vouched: bool) -> frozenset[str]:
     if row.kind is not Kind.OTHER and not actor.may(Right.APPROVE):
         able -= {"answer"}
     if not actor.may(closing_takes(row.kind, row.state, proved=row.proved)):
-        able -= {"close"}
+        able -= {"close", "merge"}
     return frozenset(able - _beside_the_point(row) - (_VOUCHED if vouched else frozenset()))
 
 

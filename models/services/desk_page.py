@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from models.audit import Event, EventDetail
 from models.message import Message
@@ -16,7 +16,7 @@ from models.rules.kinds import Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
-from models.services import opened, originals, renewals, threads, worklist
+from models.services import merging, opened, originals, renewals, threads, worklist
 from models.services.able import allowed
 from models.services.originals import Kept
 from models.services.shown import without_links
@@ -44,6 +44,7 @@ class MessageView:
     ``verified``: whether the sender's domain vouches for it; None where nobody was asked.
     ``taken_from`` is the message in quarantine that staff took it down from.
     ``proven``: not somebody who merely knew where the ticket is; whose first message it is has proved it or will.
+    ``looks_related`` is a ticket that it names and that its sender has no part in.
     """
 
     id: int
@@ -63,6 +64,7 @@ class MessageView:
     is_mail: bool
     proven: bool
     verified: bool | None
+    looks_related: str | None
     taken_from: int | None = None
 
 
@@ -92,12 +94,15 @@ class EventView:
 
 @dataclass(frozen=True)
 class Related:
+    """``mergeable``: perhaps one and the same wish, that staff make one."""
+
     request: int
     ticket: str
     kind: Kind
     state: State
     outcome: Outcome | None
     received_at: datetime
+    mergeable: bool
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def read(session: Session, request_id: int, *, actor: Actor) -> RequestPage | No
         assignee_id=facts.assignee_id,
         names_other=facts.names_other, messages=_messages(session, facts.ticket_id, row.corrections),
         letters=_letters(session, facts.ticket_id, reveals=reveals), events=_events(session, row.ticket),
-        related=_related(session, row, facts.ticket_id), names=_names(session),
+        related=_related(session, row, facts), names=_names(session),
         allowed=allowed(row, actor, vouched=facts.vouched), renewals=renewals.offered(session, facts, actor),
         to_tell=tuple(facts.to_tell or ()),
     )  # fmt: skip
@@ -192,7 +197,8 @@ def _message(message: Message, marks: list[Mark], kept: Kept | None, *, first: b
         ),
         has_raw=kept is not None, is_mail=kept is not None and kept.channel.is_mail,
         taken_from=kept.taken_from if kept else None,
-        proven=first or message.threaded_by in {None, threads.SIGNED}, verified=message.verified,
+        proven=first or message.threaded_by in {None, *threads.SIGNED}, verified=message.verified,
+        looks_related=message.looks_related,
     )  # fmt: skip
 
 
@@ -216,12 +222,17 @@ def _events(session: Session, reference: str) -> tuple[EventView, ...]:
     return tuple(EventView(row.at, row.by, row.what, row.detail or {}) for row in session.execute(chosen))
 
 
-def _related(session: Session, row: Row, ticket_id: int) -> tuple[Related, ...]:
+def _related(session: Session, row: Row, facts: Request) -> tuple[Related, ...]:
     """What else the same address asked for, and the ticket that this one is linked to; the newest first."""
-    same = [Ticket.requester == row.requester, Ticket.reference == row.linked_to, Request.ticket_id == ticket_id]
-    columns = (Request.id, Ticket.reference, Request.kind, Request.state, Request.outcome, Request.received_at)
-    chosen = sa.select(*columns).join(Ticket).where(sa.or_(*same), Request.id != row.request)
-    return tuple(Related(*found) for found in session.execute(chosen.order_by(Request.id.desc()).limit(RELATED)))
+    same = [Ticket.requester == row.requester, Ticket.reference == row.linked_to, Request.ticket_id == facts.ticket_id]
+    others = sa.select(Request).join(Ticket).where(sa.or_(*same), Request.id != row.request)
+    newest = others.order_by(Request.id.desc()).limit(RELATED).options(joinedload(Request.ticket))
+    return tuple(_related_to(facts, one) for one in session.scalars(newest))
+
+
+def _related_to(facts: Request, one: Request) -> Related:
+    same = one.ticket.requester == facts.ticket.requester and merging.mergeable(facts, one)
+    return Related(one.id, one.ticket.reference, one.kind, one.state, one.outcome, one.received_at, same)
 
 
 def _names(session: Session) -> dict[int, str]:

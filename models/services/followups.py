@@ -82,7 +82,7 @@ def _open(ticket: Ticket) -> list[Request]:
 def _joined(still_open: Sequence[Request], kind: Kind, *, threaded_by: str) -> bool:
     """A right that is open already is joined while it is unproved, or when our own signed id led here."""
     same = [request for request in still_open if request.kind is kind or request.state is State.TRIAGE]
-    return any(request.proved_at is None or threaded_by == SIGNED for request in same)
+    return any(request.proved_at is None or threaded_by in SIGNED for request in same)
 
 
 def _takers(requests: Sequence[Request], one: Sorted, *, threaded_by: str) -> list[Request]:
@@ -98,7 +98,7 @@ def _may_add(request: Request, one: Sorted, *, threaded_by: str) -> bool:
         about = Kind.RECTIFICATION in one.kinds
     else:
         about = request.kind is Kind.RECTIFICATION and bool(one.found or Kind.RECTIFICATION in one.kinds)
-    return about and request.state in UNDECIDED and (request.proved_at is None or threaded_by == SIGNED)
+    return about and request.state in UNDECIDED and (request.proved_at is None or threaded_by in SIGNED)
 
 
 def _state(one: Sorted, kind: Kind) -> State:

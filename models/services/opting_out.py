@@ -54,7 +54,7 @@ def resubscribe(desk: Desk, session: Session, token: str, *, now: datetime) -> s
 
 
 def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowChange], *, now: datetime) -> None:
-    """The letter comes after both the suppression and the consent columns."""
+    """The letter comes after both the suppression and the consent columns; none goes to a machine."""
     told = _told(session).get(suppressions.digest_of(desk, request.ticket.requester))
     keeper = session.get_one(Request, told.request_id) if told is not None else request
     _keep(request, rows)
@@ -63,6 +63,9 @@ def record(desk: Desk, session: Session, request: Request, rows: Sequence[RowCha
     keeper.consent_before = [*(keeper.consent_before or []), *image]
     detail = {"rows": image}
     steps.advance(session, request, Step.WRITTEN, State.RESPONDING, by=steps.WORKER, now=now, detail=detail)
+    if request.by_machine:
+        steps.close(session, request, Outcome.FULFILLED, by=steps.WORKER, now=now, step=Step.UNANSWERED)
+        return
     if told is None:
         letter = _tell(desk, session, request, TOLD, Purpose.RESUBSCRIBE, now=now, closes=Outcome.FULFILLED)
         _told(session)[letter.recipient_digest] = letter

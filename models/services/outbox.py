@@ -80,7 +80,7 @@ def promise(
         else None
     )
     answered = answers or _last_message(session, ticket)
-    promised = Promised(_new_id(desk, ticket), digest, request.id if request else None)
+    promised = Promised(_new_id(desk, ticket, recipient), digest, request.id if request else None)
     row = vars(promised) | {
         "ticket_id": ticket.id, "closes": closes, "letter": name, "language": language_of(desk, ticket),
         "recipient": recipient, "automatic": automatic, "by_form": by_form, "subject": written.subject,
@@ -201,12 +201,12 @@ def _close(session: Session, letter: OutboxLetter, *, now: datetime) -> None:
 
 
 def _last_message(session: Session, ticket: Ticket) -> Answered | None:
-    last = session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()
-    return Answered(*last) if last else None
+    return Answered(*last) if (last := session.execute(_LAST_MESSAGE, {"ticket": ticket.id}).first()) else None
 
 
-def _new_id(desk: Desk, ticket: Ticket) -> str:
-    return message_ids.make(desk.keys, ticket.reference, desk.new_token(), desk.config.desk.address)
+def _new_id(desk: Desk, ticket: Ticket, to: str) -> str:
+    own = desk.config.desk.address
+    return message_ids.make(desk.keys, ticket.reference, desk.new_token(), sender=own, recipient=to)
 
 
 def _answerable(message: Answered | None) -> str | None:
@@ -220,6 +220,5 @@ def _references(message: Answered | None) -> list[str]:
     own = _answerable(message)
     if message is None or own is None:
         return []
-    first = message.references[:1]
-    kept = [reference for reference in (*first, own) if len(reference) < 700]
+    kept = [reference for reference in (*message.references[:1], own) if len(reference) < 700]
     return list(dict.fromkeys(kept))

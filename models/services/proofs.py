@@ -162,13 +162,14 @@ def _usable(session: Session, token: str, *, keys: Keyring, now: datetime, lock:
         return None
     if link.used_at is not None:
         return link if now - link.used_at <= SHOWN_AGAIN else None
-    return link if _about(session, link.ticket, link) else None
+    return link if _about(session, link.ticket.current, link) else None
 
 
 def _ticket(link: Link) -> Ticket:
+    """Whoever holds a link of a ticket that was merged proves what it is merged into: both are of one address."""
     if link.ticket is None:
         raise LookupError("a proof link belongs to a ticket")
-    return link.ticket
+    return link.ticket.current
 
 
 def _waiting(ticket: Ticket) -> list[Request]:

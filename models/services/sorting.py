@@ -87,5 +87,7 @@ def request_row(desk: Desk, one: Sorted, kind: Kind, state: State, outcome: Outc
         "due_on": clocks.due_day(desk, counted, one.received_at), "confidence": one.confidence,
         "classifier": one.classifier, "found": None if one.rows is None else len(one.rows),
         "ambiguous": ambiguous(one.rows or ()), "version": 1, "proved_at": None,
+        # Only a mail program's unsubscribing is carried out at once though a machine wrote it.
+        "by_machine": one.reading.auto is not None and state is State.APPLYING,
         "names_other": names_other(one.reading.new_text, own),
     }  # fmt: skip

@@ -43,7 +43,7 @@ def withdraw(desk: Desk, session: Session, token: str, *, now: datetime) -> Stat
     link = _live(session, token, keys=desk.keys, now=now)
     if link is None or link.ticket is None:
         return None
-    withdrawals.withdraw_undecided(session, link.ticket, now=now, reason="withdrawn by the person")
+    withdrawals.withdraw_undecided(session, link.ticket.current, now=now, reason="withdrawn by the person")
     return _page(link)
 
 
@@ -53,9 +53,9 @@ def _live(session: Session, token: str, *, keys: Keyring, now: datetime) -> Link
 
 
 def _page(link: Link) -> StatusPage | None:
-    ticket = link.ticket
-    if ticket is None:
+    if link.ticket is None:
         return None
+    ticket = link.ticket.current
     lines = tuple((one.kind.value, _word(one.state, one.outcome)) for one in ticket.requests)
     may_withdraw = any(one.state in UNDECIDED for one in ticket.requests)
     return StatusPage(ticket.reference, ticket.language, lines, may_withdraw)

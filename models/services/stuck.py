@@ -26,12 +26,15 @@ def count_as_sent(desk: Desk, session: Session, letter_id: int, *, actor: Actor,
 
 
 def send_again(desk: Desk, session: Session, letter_id: int, *, by: str, now: datetime) -> bool:
-    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID."""
+    """Queue a letter that did not arrive, or may not have, once more; the same mail with the same Message-ID.
+
+    Staff know better than a mail server that knew no such address.
+    """
     letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
     if letter.state not in AGAIN and not _came_back(letter):
         return False
     letter.state, letter.next_attempt, letter.settled, letter.attempts = LetterState.QUEUED, now, False, 0
-    letter.claimed_until = letter.claimed_by = None
+    letter.claimed_until = letter.claimed_by = letter.no_such_address_at = None
     if letter.held_for is letter.ticket.held_for:
         # Staff take the writer for a person: what follows on this ticket need not wait.
         letter.ticket.held_for = None

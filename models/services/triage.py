@@ -1,6 +1,5 @@
 """A spooled message, read and sorted, becomes a message on a ticket, with its requests, clocks and letter."""
 
-import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from models.services import (
     beginnings,
     bounces,
     circuit,
+    copies,
     followups,
     letter_limits,
     locks,
@@ -32,15 +32,14 @@ from models.services import (
     steps,
     suppressions,
 )
+from models.services.copies import Identity
 from models.services.followups import Heard
 from models.services.outbox import Answered
 from models.services.sorting import Sorted, requests_of
-from models.services.threads import Threads, gather, marks_of, root_of
+from models.services.threads import OF_A_LETTER, Letter, Threads, gather, marks_of, root_of
 from models.spool import Spool, SpoolState
 from models.ticket import Ticket
 
-Identity = tuple[str, str]
-"""Message-ID and digest."""
 _SPOOL = cast("sa.Table", Spool.__table__)
 _MESSAGE = cast("sa.Table", Message.__table__)
 _READ = (
@@ -60,13 +59,18 @@ _NEW_MESSAGE = sa.insert(_MESSAGE).returning(_MESSAGE.c.id, sort_by_parameter_or
 
 @dataclass(frozen=True)
 class _Placed:
-    """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there."""
+    """A message on its ticket, with the requests that it made; ``by``: how it was found to belong there.
+
+    ``told_of`` is the letter of ours that it says did not arrive, or was answered by a machine.
+    """
 
     one: Sorted
     ticket: Ticket
     by: str | None
     digest: str
     made: list[Request]
+    told_of: Letter | None
+    looks_related: str | None
 
 
 def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: datetime) -> None:
@@ -77,13 +81,13 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         senders = {one.reading.sender for one in batch if one.reading.sender}
         letter_limits.expect_letters_to(desk, session, senders, now=now)
         batch = repeats.marked(desk, session, batch, now=now)
-        threads = gather(session, [one.reading for one in batch])
+        threads = gather(desk, session, [one.reading for one in batch])
         placed, read = _place_all(desk, session, batch, threads, now=now)
         session.flush()
         ids = _write_messages(session, placed)
         _mark_read(session, read)
         parcels.follow(session, [one.spool_id for one in batch if one.channel is Channel.HAND])
-        bounces.hold(desk, session, [one.one.reading for one in placed])
+        bounces.hold(session, {one.told_of.id for one in placed if one.told_of is not None})
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
     if any(one.reading.auto in bounces.TELL for one in batch):
@@ -94,9 +98,9 @@ def _place_all(
     desk: Desk, session: Session, batch: Sequence[Sorted], threads: Threads, *, now: datetime
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
-    held = _held(session, batch)
-    identities = [_identity(one.reading) for one in batch]
-    runs = _beginnings(batch, identities, held, threads)
+    held = copies.held(session, [one.reading for one in batch])
+    identities = [copies.identity(one.reading) for one in batch]
+    runs = _beginnings(desk, batch, identities, held, threads)
     placed, read = [], {}
     begun: dict[int, Ticket] = {}
     for one, identity in zip(batch, identities, strict=True):
@@ -110,17 +114,17 @@ def _place_all(
 
 
 def _beginnings(
-    batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
+    desk: Desk, batch: Sequence[Sorted], identities: Sequence[Identity], held: Container[Identity], threads: Threads
 ) -> dict[int, list[Sorted]]:
     """Those that begin a ticket for certain: no copies, and nothing in them names a ticket or a message we know.
 
     In runs, each by its first spool row, so that all rows have their numbers in the order of the batch.
     """
-    known = {*threads.letters, *threads.messages, *threads.roots, *threads.references}
+    known = threads.known()
     runs: list[list[Sorted]] = [[]]
     seen: set[Identity] = set()
     for one, identity in zip(batch, identities, strict=True):
-        answers = one.channel.is_mail and not known.isdisjoint(marks_of(one.reading))
+        answers = one.channel.is_mail and not known.isdisjoint(marks_of(desk, one.reading))
         if answers or identity in held or identity in seen:
             runs.append([])
         else:
@@ -148,8 +152,10 @@ def _place(
     if begun is None:
         session.add_all(made)
     message_id, digest = identity
+    related = threads.looks_related(one.reading) if one.channel.is_mail and by is None else None
     threads.add(ticket, message_id, root_of(one.reading)[:998])
-    return _Placed(one, ticket, by, digest, made)
+    told_of = threads.letter_of(one.reading) if bounces.tells(one.reading) else None
+    return _Placed(one, ticket, by, digest, made, told_of, related)
 
 
 def _follow_up(desk: Desk, session: Session, one: Sorted, ticket: Ticket, by: str, *, now: datetime) -> list[Request]:
@@ -190,8 +196,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "message_id": reading.message_id[:998], "references": _references(reading),
         "thread_root": root_of(reading)[:998], "digest": placed.digest, "body_digest": one.body_digest,
         "language": one.language, "auto": reading.auto, "auto_reason": reading.auto_reason, "threaded_by": placed.by,
-        "verified": reading.verified,
-        "defects": list(reading.defects),
+        "verified": reading.verified, "looks_related": placed.looks_related, "defects": list(reading.defects),
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in reading.attachments],
     }  # fmt: skip
 
@@ -205,9 +210,9 @@ def _act(desk: Desk, session: Session, placed: _Placed, message_id: int, *, now:
     one, ticket, made = placed.one, placed.ticket, placed.made
     detail = {"from": one.reading.sender, "channel": one.channel, "auto": one.reading.auto, "spool": one.spool_id}
     audit.record(session, ticket.reference, "received", by=steps.WORKER, now=now, detail=detail)
-    if one.reading.auto in bounces.TELL:
-        bounces.record(desk, session, one.reading, now=now)
-    if placed.by and ticket.held_for is None:
+    if placed.told_of is not None:
+        bounces.record(session, placed.told_of, one.reading, now=now)
+    if placed.by not in {None, OF_A_LETTER} and ticket.held_for is None:
         ticket.held_for = one.held_for
     if placed.by and one.route is not Route.SET_ASIDE:
         heard = Heard(message_id, ticket, placed.by)
@@ -228,19 +233,6 @@ def _sorted(desk: Desk, session: Session, one: Sorted, request: Request, message
         lookups.add_corrections(desk, request, one.found, one.rows, message_id)
     if request.kind is Kind.OPT_OUT and request.state is State.APPLYING:
         suppressions.suppress(desk, session, request.ticket.requester, source=one.channel, now=now)
-
-
-def _held(session: Session, batch: Sequence[Sorted]) -> dict[Identity, Ticket]:
-    """The tickets of messages that we hold already, by Message-ID and digest: the same mail by another way."""
-    ids = [one.reading.message_id[:998] for one in batch]
-    held = sa.select(Message.message_id, Message.digest, Ticket).join_from(Message, Ticket)
-    found = session.execute(held.where(Message.message_id.in_(ids)))
-    return {(message_id, digest): ticket for message_id, digest, ticket in found}
-
-
-def _identity(reading: Reading) -> Identity:
-    said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
-    return reading.message_id[:998], hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
 def _mark_read(session: Session, read: Mapping[int, Ticket]) -> None:

@@ -62,7 +62,8 @@ def told_of(reader: ReaderBeside, *unread: Mail | Reading) -> list[Told]:
 
 def test_it_says_what_it_says_here(beside: ReaderBeside) -> None:
     here = ReaderHere(classifier.load, OURS)
-    own = message_ids.make(OURS.keys, "RD-7F3K9", "a token", "support@shop.example").encode()
+    support = "support@shop.example"
+    own = message_ids.make(OURS.keys, "RD-7F3K9", "a token", sender=support, recipient=support).encode()
     mails = [
         mail(b"Please take me off your newsletter."),
         mail(b"I am away until Monday.", headers=b"Auto-Submitted: auto-replied\r\n"),

@@ -56,9 +56,10 @@ def bounce(
     status: str = "5.1.1",
     action: str = "failed",
     sender: str = "Mail Delivery <mailer-daemon@mx.example.net>",
+    returned: str = "Message-ID: {Message-ID}\r\n",
 ) -> None:
-    """A mail server gives one of our letters back."""
-    number, own = str(letter["Message-ID"]), f"<{secrets.token_hex(8)}@mx.example.net>"
+    """A mail server gives one of our letters back; ``returned`` is what it quotes of its header."""
+    quoted, own = returned.format_map(letter), f"<{secrets.token_hex(8)}@mx.example.net>"
     report = (
         f"From: {sender}\r\nTo: support@shop.example\r\nReturn-Path: <>\r\n"
         f"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: {own}\r\n"
@@ -66,6 +67,6 @@ def bounce(
         "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"
         f"Final-Recipient: rfc822; {letter['To']}\r\nAction: {action}\r\nStatus: {status}\r\n\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {number}\r\n\r\n--b--\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{quoted}\r\n--b--\r\n"
     )
     firm.mailbox.put(report.encode(), internaldate=firm.clock())

@@ -1,12 +1,15 @@
 """What comes later on a ticket with open requests: joined, shown as new, or a request that waits for its own proof."""
 
 import pytest
+import sqlalchemy as sa
 
 from models.base import NO_DUE_DAY
+from models.outbox import OutboxLetter
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review, stuck
-from tests.firm import ADA, MALLORY, SUPPORT, Firm
+from models.services import outbox, review, stuck
+from models.ticket import Ticket
+from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved
 
 
@@ -25,6 +28,31 @@ def test_a_proved_request_takes_more_by_our_own_signed_id_only(firm: Firm) -> No
     firm.reply("the city too: Leeds for Manchester", to=firm.letters_to(ADA)[-1])
     firm.work()
     assert {one.after for one in firm.request().corrections} == {"14 Quarry Hill", "Leeds"}
+
+
+def test_an_id_counts_as_signed_for_whom_its_letter_went_to_alone(firm: Firm) -> None:
+    """Staff wrote to Ben about Ada's request: he has a part in it, and her letter is none of his."""
+    request = proved(firm, STREET)
+    with firm.desk.sessions.begin() as session:
+        ticket = session.get_one(Ticket, request.ticket_id)
+        said = {"answer": "Do you live there too?"}
+        outbox.promise(firm.desk, session, ticket, "answer", now=firm.clock(), recipient=BEN, facts=said)
+    firm.work()
+    firm.reply("Yes, I live there.", to=firm.letters_to(BEN)[-1], sender=BEN)
+    firm.reply("She showed me this.", to=firm.letters_to(ADA)[-1], sender=BEN)
+    firm.work()
+    assert [one.threaded_by for one in firm.messages()[1:]] == ["signed-id", "message-id"]
+
+
+def test_an_id_that_no_key_of_ours_signed_is_only_one_that_was_seen(firm: Firm) -> None:
+    proved(firm, STREET)
+    letter, unsigned = firm.letters_to(ADA)[-1], "rd.1.2.3@shop.example"
+    with firm.desk.sessions.begin() as session:
+        session.execute(sa.update(OutboxLetter).values(message_id=unsigned))
+    letter.replace_header("Message-ID", f"<{unsigned}>")
+    firm.reply("How long will it take?", to=letter, subject="Hello")
+    firm.work()
+    assert firm.messages()[-1].threaded_by == "message-id"
 
 
 def test_a_forged_mail_with_the_reference_adds_nothing_to_what_is_proved(firm: Firm) -> None:

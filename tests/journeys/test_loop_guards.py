@@ -104,11 +104,13 @@ def test_letters_of_staff_that_arrive_do_not_close_it_within_the_hour(firm: Firm
     assert held(firm) == [Held.CIRCUIT]
 
 
-def test_answers_of_machines_open_the_circuit_too(firm: Firm) -> None:
+@pytest.mark.parametrize("answers_from", ["{}", "away-for-{}"])
+def test_answers_of_machines_open_the_circuit_too(firm: Firm, answers_from: str) -> None:
     senders = strangers(firm, 50)
     for sender in senders[:11]:
         letter = firm.letters_to(sender)[-1]
-        firm.reply(f"I am away, {sender}", to=letter, sender=sender, Auto_Submitted="auto-replied")
+        away = answers_from.format(sender)
+        firm.reply(f"I am away, {sender}", to=letter, sender=away, Auto_Submitted="auto-replied")
     firm.work()
     strangers(firm, 1, named="late")
     assert held(firm) == [Held.CIRCUIT]

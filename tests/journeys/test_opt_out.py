@@ -14,7 +14,7 @@ from models.rules.lifecycle import Outcome, State
 from models.services import suppressions, worklist
 from models.services.worklist import View
 from models.suppression import Suppression
-from tests.firm import ADA, BASE_URL, MALLORY, Firm
+from tests.firm import ADA, BASE_URL, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import bounce, passes
 
 
@@ -42,6 +42,39 @@ def test_an_opt_out_said_twice_in_one_breath_is_kept_once(firm: Firm, caplog: py
     with firm.session() as session:
         assert len(session.scalars(sa.select(Suppression)).all()) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+@pytest.mark.parametrize("how", [{"to": SUPPORT}, {"to": "support+unsubscribe@shop.example", "subject": "Autumn"}])
+def test_a_mail_program_unsubscribes_its_owner(firm: Firm, how: dict[str, str]) -> None:
+    firm.reader.knows("generated", Kind.OTHER)
+    firm.receive(
+        "This was automatically generated.", **{"subject": "unsubscribe", "Delivered_To": how.pop("to"), **how}
+    )
+    firm.work()
+    assert not firm.customer()["newsletter"]
+    assert suppressed(firm, ADA)
+    request = firm.request()
+    assert (request.kind, request.state, request.outcome) == (Kind.OPT_OUT, State.CLOSED, Outcome.FULFILLED)
+    assert firm.promised() == ["opted_out"]
+
+
+def test_a_machine_that_unsubscribes_is_obeyed_and_not_answered(firm: Firm) -> None:
+    firm.receive("", subject="unsubscribe", Auto_Submitted="auto-generated")
+    firm.work()
+    assert not firm.customer()["newsletter"]
+    assert suppressed(firm, ADA)
+    request = firm.request()
+    assert (request.kind, request.state, request.outcome) == (Kind.OPT_OUT, State.CLOSED, Outcome.FULFILLED)
+    assert firm.messages()[0].auto == "auto-reply"
+    assert firm.promised() == []
+
+
+def test_who_asks_for_more_than_that_is_read_by_the_classifier(firm: Firm) -> None:
+    firm.reader.knows("what you hold", Kind.ACCESS)
+    firm.receive("First show me what you hold.", subject="unsubscribe")
+    firm.work()
+    assert firm.request().kind is Kind.ACCESS
+    assert not suppressed(firm, ADA)
 
 
 def test_somebody_we_do_not_know_gets_the_same_letter(firm: Firm) -> None:

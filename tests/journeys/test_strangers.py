@@ -28,7 +28,7 @@ def all_of(letter: EmailMessage) -> str:
     """Every header and both parts, decoded; but for what is another in each letter."""
     parts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
     headers = [f"{name}: {value}" for name, value in letter.items() if name not in NOT_COMPARED]
-    return re.sub(r"RD-\w+|https?://[^\s\"<]+", "…", "\n".join([*headers, *parts]))
+    return re.sub(r"RD-\w+|rd\.[\w.]+@|https?://[^\s\"<]+", "…", "\n".join([*headers, *parts]))
 
 
 NOT_COMPARED = {"To", "Message-ID", "In-Reply-To", "References", "Content-Type", "Date"}

@@ -9,7 +9,7 @@ OURS = {
     "own_addresses": frozenset(["support@shop.example"]),
     "loop_id": "abcdef",
     "own_lists": frozenset(["desk.lists.shop.example"]),
-    "is_own_id": lambda message_id: message_id.startswith("rd."),
+    "is_own_id": lambda message_id, _to: message_id.startswith("rd."),
 }
 REPORT = "Content-Type: multipart/report; boundary=b; report-type="
 
@@ -69,6 +69,7 @@ def test_signs_in_the_headers(headers: str, expected: Auto | None) -> None:
     ("sender", "expected"),
     [
         ("support@SHOP.example", Auto.OWN),
+        ("Support+anything@shop.example", Auto.OWN),
         ("MAILER-DAEMON@mx.example.com", Auto.BOUNCE),
         ("postmaster@mx.example.com", None),
         ("<>", Auto.BOUNCE),

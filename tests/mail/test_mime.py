@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.mail.mime import UNREADABLE, addressed_to, read
+from bot.mail.mime import UNREADABLE, read
 from models.rules.reading import Reading
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -57,7 +57,9 @@ def texts(reading: Reading) -> list[str]:
         reading.in_reply_to or "",
         reading.text,
         reading.html or "",
+        reading.return_path or "",
         *reading.to,
+        *reading.addressed_to,
         *reading.references,
         *reading.defects,
         *(file.name for file in reading.attachments),
@@ -80,7 +82,6 @@ def test_no_bytes_at_all_raise_or_leave_rubbish(raw: bytes) -> None:
     reading = read(raw)
     assert_sound(reading)
     assert read(raw) == reading
-    addressed_to(raw)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\0" * 100, bytes(range(256)) * 10, b"Just words."], ids=repr)
@@ -176,7 +177,7 @@ def test_two_addresses_never_make_a_third() -> None:
 
 def test_every_address_by_which_a_mail_came_is_named_once() -> None:
     raw = b"To: a@shop.example\nCc: B@Shop.example\nDelivered-To: s+1.x@shop.example\nX-Original-To: a@shop.example"
-    assert addressed_to(raw) == ("a@shop.example", "B@shop.example", "s+1.x@shop.example")
+    assert read(raw).addressed_to == ("a@shop.example", "B@shop.example", "s+1.x@shop.example")
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,18 @@ def test_letters_of_before_0003_know_when_they_left_and_why_they_were_held(empty
         assert not connection.scalar(sa.text("SELECT backfilled FROM spool"))
 
 
+def test_what_people_asked_for_before_0007_was_asked_for_by_no_machine(empty):
+    versions.upgrade(empty, "0006")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT by_machine FROM request")).scalars().all() == [False]
+        assert connection.scalar(sa.text("SELECT merged_into_id FROM ticket")) is None
+        assert connection.scalar(sa.text("SELECT no_such_address_at FROM outbox")) is None
+
+
 def test_an_upgraded_database_may_be_run(empty):
     versions.upgrade(empty)
 

@@ -22,12 +22,12 @@ DEEDS: dict[str, tuple[Role, dict[str, Any], set[str]]] = {
     "an agent answers a question": (
         Role.AGENT,
         {"kind": Kind.OTHER, "proved": False},
-        {"ask", "kind", "choose", "assign", "close", "answer"},
+        {"ask", "kind", "choose", "assign", "close", "answer", "merge"},
     ),
     "an approver vouches for who waits": (
         Role.APPROVER,
         {"state": State.AWAITING_PROOF},
-        {"kind", "corrections", "elsewhere", "choose", "identity", "assign", "close"},
+        {"kind", "corrections", "elsewhere", "choose", "identity", "assign", "close", "merge"},
     ),
     "an approver decides a correction": (
         Role.APPROVER,
@@ -44,6 +44,7 @@ DEEDS: dict[str, tuple[Role, dict[str, Any], set[str]]] = {
             "assign",
             "answer",
             "close",
+            "merge",
         },
     ),
     "what is approved can be taken back": (Role.APPROVER, {"state": State.APPROVED}, {"undo", "assign"}),

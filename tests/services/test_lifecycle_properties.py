@@ -30,7 +30,7 @@ from models.base import NO_DUE_DAY
 from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.request import Request
-from models.rules.kinds import Channel, Field, Kind, Role
+from models.rules.kinds import Auto, Channel, Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
 from models.rules.reading import Bounce, Reading
@@ -47,9 +47,11 @@ from models.services import (
     statuses,
     stuck,
     suppressions,
+    threads,
     undoing,
 )  # fmt: skip
 from models.services.intake import Arrival
+from models.ticket import Ticket
 from tests.conftest import Clock
 from tests.desk_database import SqliteDatabases
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm
@@ -270,9 +272,11 @@ class Desk(RuleBasedStateMachine):
     def a_letter_comes_back(self, which: int) -> None:
         accepted = [one for one in self.letters() if one.state is LetterState.ACCEPTED]
         letter = accepted[which % len(accepted)]
-        report = Reading(bounce=Bounce(hard=True, recipient=letter.recipient, original=letter.message_id))
+        report = Reading(auto=Auto.BOUNCE, bounce=Bounce(hard=True, recipient=letter.recipient, original=None))
         with self.desk.sessions.begin() as session:
-            bounces.record(self.desk, session, report, now=self.clock())
+            ticket = session.get_one(Ticket, letter.ticket_id)
+            told_of = threads.Letter(letter.id, letter.message_id, letter.recipient, ticket)
+            bounces.record(session, told_of, report, now=self.clock())
 
     @rule(which=st.integers(0, 9), sent=st.booleans())
     def staff_settle_what_is_uncertain(self, which: int, sent: bool) -> None:

@@ -13,7 +13,7 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, other_rows, recipients, renewals, review, settling, worklist
+from models.services import desk_work, merging, other_rows, recipients, renewals, review, settling, worklist
 from models.services.renewals import Renewal
 from models.services.seen import InvalidError, NoSuchRequestError, StaleError
 from webform.context import the_desk
@@ -28,7 +28,7 @@ pages = Blueprint("deeds", __name__)
 
 Deed = Callable[[Desk, Session, int, Typed, Actor], Request | list[Request]]
 
-LEADS_ON = frozenset({"approve", "decline", "ask", "kind", "answer", "close"})
+LEADS_ON = frozenset({"approve", "decline", "ask", "kind", "answer", "close", "merge"})
 """After these the next request of the view comes; after the others the same one again."""
 INPUTS = {
     ("approve", "reason"): "reason-lines",
@@ -200,6 +200,11 @@ def _rows(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor
     return settling.choose_rows(desk, session, number, version=posted.version, actor=actor, now=now, rows=rows)
 
 
+def _merge(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
+    into, now = posted.text("into"), desk.clock()
+    return merging.merge(desk, session, number, version=posted.version, actor=actor, now=now, into=into)
+
+
 def _link(desk: Desk, session: Session, number: int, posted: Typed, actor: Actor) -> Request:
     which, now = posted.text("link"), desk.clock()
     if which not in set(Renewal):
@@ -227,5 +232,6 @@ DEEDS: Mapping[str, Deed] = {
     "elsewhere": _elsewhere,
     "rows": _rows,
     "link": _link,
+    "merge": _merge,
     "told": _told,
 }

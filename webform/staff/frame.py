@@ -33,6 +33,7 @@ DONE_WORDS: Mapping[str, str] = {
     "elsewhere": "Noted for {} what was done elsewhere",
     "rows": "Records for {} are chosen",
     "told": "Noted for {} who was told",
+    "merge": "{} is merged",
     "link": "A new link for {} goes out",
 }
 

@@ -11,7 +11,7 @@ from babel.lists import format_list
 from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.rules.loop_guards import Held
+from models.rules.loop_guards import SILENT, Held
 from models.rules.reading import JUDGED
 from models.services.proposals import written_as
 from models.services.worklist import CorrectionRow
@@ -82,6 +82,7 @@ HELD_FOR: Mapping[Held, str] = {
     Held.OLD: "The message had lain in the mailbox for more than three days when the desk began to read there.",
     Held.CIRCUIT: "Too many letters of the hour before came back, or were answered by machines. It leaves by itself "
     "once that is over.",
+    Held.UNKNOWN: "A mail server said that there is no such address: for {days} days nothing goes there by itself.",
 }
 CHANNELS: Mapping[Channel, str] = {
     Channel.MAIL: "by mail",
@@ -179,8 +180,11 @@ def moment(at: datetime) -> str:
 
 def held_back(why: Held | None) -> str:
     limits = the_desk().config.desk.limits
-    numbers = {"a_day": limits.letters_per_address_per_day, "an_hour": limits.form_letters_per_hour}
-    return f"{HELD_FOR[why or Held.LIMIT].format(**numbers)} Send it if a person waits for it."
+    numbers = {
+        "a_day": limits.letters_per_address_per_day, "an_hour": limits.form_letters_per_hour, "days": SILENT.days,
+    }  # fmt: skip
+    if_so = "you know better" if why is Held.UNKNOWN else "a person waits for it"
+    return f"{HELD_FOR[why or Held.LIMIT].format(**numbers)} Send it if {if_so}."
 
 
 def dropped(letter: str, *, closes: bool) -> str:

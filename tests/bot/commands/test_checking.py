@@ -79,14 +79,6 @@ def test_the_law_that_comes_later_is_said(terminal, change):
     assert not findings(terminal)["desk.law"]["ok"]
 
 
-def test_a_key_that_has_no_effect_yet_is_said(firm, terminal, change):
-    change("per_minute = 0", "per_minute = 0\nplus = true")
-
-    found = findings(terminal)["smtp.plus"]
-    assert found["ok"]
-    assert found["detail"] == "comes later, and has no effect yet"
-
-
 def test_a_secret_that_others_can_read(firm, terminal):
     (firm.folder / "secret").chmod(0o644)
 

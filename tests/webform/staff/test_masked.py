@@ -10,7 +10,6 @@ from models.desk import Desk
 from models.message import Message
 from models.outbox import LetterState
 from models.rules.lifecycle import CorrectionState, State
-from models.services.threads import SIGNED
 from models.spool import SpoolState
 from tests.services import rows
 from tests.webform.staff.conftest import Member, ada_moved, make
@@ -61,7 +60,7 @@ def test_no_address_stands_in_the_address_of_a_search(desk: Desk, grace: Member)
 @pytest.mark.parametrize("threaded_by", ["subject", "message-id", "references"])
 def test_who_merely_knew_the_ticket_is_not_proven(desk: Desk, grace: Member, threaded_by: str) -> None:
     number = make(desk, ada_moved)
-    _follow_up(desk, SIGNED)
+    _follow_up(desk, "signed-id")
     assert "sender not proven" not in grace.look(number).text
     _follow_up(desk, threaded_by)
     page = grace.look(number).text

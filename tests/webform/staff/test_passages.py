@@ -12,7 +12,8 @@ from webform.staff import passages, wording
 MESSAGE = MessageView(
     id=1, at=datetime(2031, 1, 1, tzinfo=UTC), sender="", sender_name="", to="", subject="",
     text="Hi, put <14> Hill.\n> old\nBye", new=((0, 18), (25, 28)), reasons=(), marks=(Mark(8, 12, 7),),
-    auto=None, defects=(), attachments=(), has_raw=False, is_mail=False, proven=True, verified=None,
+    auto=None, defects=(), attachments=(), has_raw=False, is_mail=False, proven=True,
+    verified=None, looks_related=None,
 )  # fmt: skip
 
 
