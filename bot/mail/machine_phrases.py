@@ -135,3 +135,8 @@ NO_REPLY = re.compile(
 DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|maildelivery)(?:$|[+-])")
 # Addresses of servers from which, in a small firm, people write too.
 SERVER = re.compile(r"(?:postmaster|mdaemon|microsoftexchange[0-9a-f]{32}|mail-?system|mail-?server)\Z")
+# And a name that nobody bears, whatever its address is.
+SERVER_NAME = re.compile(
+    r"\W*(?:mail delivery (?:(?:sub)?system|service)|mail(?:er)?[- ]daemon|mail ?system|mailzustellsystem)\W*(?:<|\Z)",
+    re.IGNORECASE,
+)

@@ -5,7 +5,7 @@ forward, quote and paste. Except for what no person's program makes, a report ne
 """
 
 from bot.mail.envelope import Envelope, Ours, auto_submitted
-from bot.mail.machine_phrases import AUTOMATIC, AWAY, DAEMON, FAILED, SERVER, UNDELIVERED
+from bot.mail.machine_phrases import AUTOMATIC, AWAY, DAEMON, FAILED, SERVER, SERVER_NAME, UNDELIVERED
 
 _STATUSES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 _GIVEN_BACK = frozenset(("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"))
@@ -43,9 +43,10 @@ def failure(envelope: Envelope, ours: Ours) -> str | None:
     server = SERVER.match(envelope.mailbox) is not None
     if server and (automatic or envelope.no_way_back) and not _is_reply(envelope):
         return "From is a mail server"
-    if (server or automatic or envelope.no_way_back) and (told := _told(envelope)):
+    from_nobody = envelope.no_way_back or SERVER_NAME.match(envelope.headers.text("from", [])) is not None
+    if (server or automatic or from_nobody or not envelope.sender) and (told := _told(envelope)):
         return told
-    return _given_back(envelope) if envelope.no_way_back and not automatic else None
+    return _given_back(envelope) if from_nobody and not automatic else None
 
 
 def _told(envelope: Envelope) -> str | None:
@@ -59,8 +60,8 @@ def _given_back(envelope: Envelope) -> str | None:
     if envelope.has_list_fields or _is_reply(envelope):
         return None
     if envelope.kinds & _GIVEN_BACK:
-        return "Return-Path is <>, gives a letter back"
-    return "Return-Path is <>, tells of a failed delivery" if UNDELIVERED.search(envelope.opening) else None
+        return "a server's, gives a letter back"
+    return "a server's, tells of a failed delivery" if UNDELIVERED.search(envelope.opening) else None
 
 
 def _is_reply(envelope: Envelope) -> bool:

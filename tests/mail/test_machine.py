@@ -187,6 +187,23 @@ def test_a_bounce_without_report_parts_wants_a_server_and_a_failure(
     assert auto(headers, subject=subject, text=text) is expected
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "expected"),
+    [
+        ("Mail Delivery System <mta7@relay.example>", "Fehler", REFUSED, Auto.BOUNCE),
+        ('"Mail Delivery Subsystem" <no-reply@relay.example>', "failure notice", "Hello", Auto.BOUNCE),
+        ("Mail Delivery System <mta7@relay.example>", "Queue report", "Hello", None),
+        ("Dan Mail Systems <dan@relay.example>", "Fehler", REFUSED, None),
+        ("nobody at all", "failure notice", REFUSED, Auto.BOUNCE),
+        ("nobody at all", "Fehler", REFUSED, None),
+    ],
+)
+def test_a_name_that_nobody_bears_is_a_servers_sign(
+    sender: str, subject: str, text: str, expected: Auto | None
+) -> None:
+    assert auto("X-Other: y", sender=sender, subject=subject, text=text) is expected
+
+
 @pytest.mark.parametrize("subject", ["Undeliverable mail from your server", "Zustellung fehlgeschlagen, Hausnummer 9"])
 def test_a_person_at_postmaster_may_write_of_deliveries(subject: str) -> None:
     assert auto("X-Other: y", sender="postmaster@example.org", subject=subject) is None
