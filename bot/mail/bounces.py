@@ -31,15 +31,27 @@ _FULL = re.compile(
     r"|pełn[ay]|přeplněn|full\b",
     re.IGNORECASE,
 )
+_UNWANTED = re.compile(
+    r"spam|\bblock(?:ed|list)|black ?list|polic(?:y|ies)|reputation|unsolicited|dmarc"
+    r"|not (?:authori[sz]ed|permitted|allowed)|richtlinie|abgelehnt|indésirable|politique|no deseado|política"
+    r"|indesiderat|beleid|ongewenst|niechcian|nevyžádan|oönskad",
+    re.IGNORECASE,
+)
 _TRIED_AGAIN = re.compile(
     r"will (?:be (?:re)?tried|keep|continue)|warning|delayed|not yet|still being|weiterhin|verzögert|retardé|reintent",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"^[ \t>]*Subject:(.*)", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
+# At the beginning of a line, behind a bullet or a label.
 _RECIPIENT = re.compile(
-    r"^[ \t]*(?:Final-Recipient:\s*\w+;\s*|To:\s*)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
+    r"^[ \t]*(?:Final-Recipient:\s*[\w-]+;\s*|(?:failed |your message )?(?:to|address|recipient)s?:\s*"
+    r"|>>>\s*|[*•-]{1,2}\s+)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
     re.IGNORECASE | re.MULTILINE,
+)
+# Where a letter begins that is given back in the text.
+_GIVEN_BACK = re.compile(
+    r"^(?:Return-Path|Received|Message-ID|MIME-Version|DKIM-Signature|From|Date):", re.IGNORECASE | re.MULTILINE
 )
 _ORIGINALS = (
     "message/rfc822",
@@ -70,9 +82,9 @@ def _judged(root: Part, parts: list[Part], text: str, returned: list[Headers]) -
         return _from_text(root, text, original)
     lost = next((group for group in reported if _is_lost(group)), None)
     group = lost if lost is not None else reported[0]
-    status = _STATUS.search(group.first("status", []))
-    hard = lost is not None and (status is None or _for_good(status))
-    unknown = lost is not None and status is not None and _UNKNOWN.fullmatch(status[0]) is not None
+    hard = lost is not None and _is_dead(lost)
+    status = _STATUS.search(lost.first("status", [])) if lost is not None else None
+    unknown = status is not None and _UNKNOWN.fullmatch(status[0]) is not None
     return Bounce(hard, _recipient(group), original, lost is not None, unknown)
 
 
@@ -90,6 +102,16 @@ def _is_lost(group: Headers) -> bool:
     if action in ("delayed", "delivered", "relayed", "expanded"):
         return False
     return status[1] == "5" if status else action == "failed"
+
+
+def _is_dead(group: Headers) -> bool:
+    """A status of x.0.0 tells no more than its class (RFC 3463, 3.1): then the server's own words may."""
+    status = _STATUS.search(group.first("status", []))
+    if status is not None and status[2] != "0.0":
+        return _for_good(status)
+    said = group.first("diagnostic-code", [])
+    named = _STATUS.search(said)
+    return _for_good(named) if named is not None and named[2] != "0.0" else not _spares_address(said)
 
 
 def _for_good(status: re.Match[str]) -> bool:
@@ -133,9 +155,10 @@ def _original(root: Part, returned: list[Headers], text: str) -> str | None:
 
 def _from_text(root: Part, text: str, original: str | None) -> Bounce:
     """qmail, Exim and others write prose: the status or the SMTP code in it decides."""
-    said = text[:SEARCHED] or decode(root.body[:SEARCHED], None)[0]
+    whole = text[:SEARCHED] or decode(root.body[:SEARCHED], None)[0]
+    said = _before_the_letter(whole)
     named = normal_address(root.headers.first("x-failed-recipients", []).partition(",")[0])
-    if named is None and (found := _RECIPIENT.search(said)):
+    if named is None and (found := _RECIPIENT.search(said) or _RECIPIENT.search(whole)):
         named = normal_address(found[1])
     hard, lost = _by_words(said)
     status = _STATUS.search(said)
@@ -143,11 +166,22 @@ def _from_text(root: Part, text: str, original: str | None) -> Bounce:
     return Bounce(hard, named, original, lost, unknown and hard)
 
 
+def _before_the_letter(text: str) -> str:
+    """What the server says: our own letter behind it may hold any word."""
+    begin = _GIVEN_BACK.search(text)
+    return (text[: begin.start()].strip() if begin else "") or text
+
+
 def _by_words(said: str) -> tuple[bool, bool]:
     """Whether the address is dead, and whether the letter is lost: by the status, else by words and SMTP's code."""
     status, code = _STATUS.search(said), _CODE.search(said)
-    if status is not None:
+    if status is not None and (status[2] != "0.0" or not _spares_address(said)):
         return _for_good(status), status[1] == "5"
     refused = _NO_SUCH.search(said) is not None or (code is not None and code[1] == "5")
     full = _FULL.search(said) is not None
-    return refused and not full, refused or (full and not _TRIED_AGAIN.search(said))
+    return refused and not _spares_address(said), refused or (full and not _TRIED_AGAIN.search(said))
+
+
+def _spares_address(said: str) -> bool:
+    """Whether the words blame a full mailbox or a policy rather than the address."""
+    return _FULL.search(said) is not None or (_UNWANTED.search(said) is not None and not _NO_SUCH.search(said))

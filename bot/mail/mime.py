@@ -15,8 +15,9 @@ from bot.mail.authentication import is_vouched_for
 from bot.mail.bodies import Body, body_of, content_of
 from bot.mail.bounces import SEARCHED, bounce_of
 from bot.mail.charsets import clean, decode
+from bot.mail.envelope import OPENING, Envelope, Ours
 from bot.mail.headers import Headers
-from bot.mail.machine import Envelope, Ours, judge
+from bot.mail.machine import judge
 from bot.mail.parts import Part, parse
 from bot.mail.replies import new_spans
 from models import message_ids
@@ -73,7 +74,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     headers = root.headers
     sender = _sender(headers, defects)
     body = body_of(root, defects)
-    envelope = _envelope(raw, root, sender.address, defects)
+    envelope = _envelope(raw, root, sender.address, body.text[:OPENING], defects)
     auto, reason = judge(envelope, ours)
     new = new_spans(body.text, body.marks)
     defects += _too_much(body, new)
@@ -143,7 +144,7 @@ def _verified(headers: Headers, authserv_id: str) -> bool:
     return is_vouched_for(headers.listed, authors[0].address, authserv_id)
 
 
-def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelope:
+def _envelope(raw: bytes, root: Part, sender: str, opening: str, defects: list[str]) -> Envelope:
     subject = root.headers.text("subject", defects)
     if len(subject) > SUBJECT_LIMIT:
         defects.append("subject-too-long")
@@ -153,7 +154,17 @@ def _envelope(raw: bytes, root: Part, sender: str, defects: list[str]) -> Envelo
         message_id = _made_id(raw, sender)
     report = root.parameters.given.get("report-type", "").lower() or _reported(root)
     to = tuple(a.address for value in root.headers.all("to", defects) for a in addresses(value, defects))
-    return Envelope(root.headers, sender, to, subject[:SUBJECT_LIMIT], message_id, root.parameters.value, report)
+    return Envelope(
+        root.headers,
+        sender,
+        to,
+        subject[:SUBJECT_LIMIT],
+        message_id,
+        root.parameters.value,
+        report,
+        frozenset(part.type for part in root.walk()),
+        opening,
+    )
 
 
 def _addressed_to(headers: Headers) -> tuple[str, ...]:

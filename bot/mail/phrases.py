@@ -107,36 +107,3 @@ ORIGINAL = re.compile(
     ),
     re.IGNORECASE,
 )
-
-
-# The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; Notes writes
-# "AUTO:", who, and that they are away. People write of absences too: the words for that want a sign beside them.
-_AUTOMATIC = any_of(
-    r"auto(?:matic)?[- ]?(?:reply|response|answer)",
-    r"out of (?:the )?office(?: (?:auto[- ]?reply|reply|notice|message))?",
-    r"(?:automatische|automatisierte) antwort",
-    r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht)",
-    r"(?:réponse|reponse|message) automatique",
-    r"respuesta autom[áa]tica",
-    r"risposta automatica",
-    r"automatisch (?:antwoord|bericht)|afwezigheidsbericht",
-    r"resposta autom[áa]tica",
-    r"odpowiedź automatyczna|automatyczna odpowiedź",
-    r"automatická odpověď",
-    r"autosvar|automatiskt svar|frånvaromeddelande",
-)
-_AWAY = any_of(
-    r"abwesend|abwesenheit",
-    r"absen(?:ce|t)(?: du bureau)?",
-    r"fuera de (?:la )?oficina|ausente",
-    r"fuori (?:sede|ufficio)|assente",
-    r"afwezig(?:heid)?(?: \(out of office\))?",
-    r"fora d[oe] escrit[óo]rio|aus[êe]ncia",
-    r"poza biurem|nieobecność",
-    r"mimo kancelář|nepřítomnost",
-    r"frånvaro|frånvarande",
-)
-AUTOMATIC = re.compile(
-    rf"\s*(?:(?:{_AUTOMATIC})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AUTOMATIC}|{_AWAY}|is away))", re.IGNORECASE
-)
-AWAY = re.compile(rf"\s*(?:{_AWAY})\s*(?:[:：]|\Z)", re.IGNORECASE)
