@@ -97,16 +97,20 @@ def known(session: Session, name: str, marks: Sequence[Mark]) -> set[int]:
 
 
 def store(
-    session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int, keys: Keyring, now: datetime,
-    moves: bool, known: Collection[int] = (),
+    session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int | None, keys: Keyring,
+    now: datetime, moves: bool, known: Collection[int] = (), older: bool = False,
 ) -> int:  # fmt: skip
-    """Spool rows and cursor together: what the cursor has passed is ours, and only that. ``known``: UIDs of mails that
-    are ours already."""
+    """Spool rows and cursor together: what the cursor has passed is ours, and only that. None leaves it where it is.
+
+    ``known``: UIDs of mails that are ours already. ``older``: the cursor went by all of these without reading them.
+    """
     mailbox = _mine(session, held)
-    fresh = intake.store(session, held.name, Channel.MAIL, _aged(mailbox, arrivals, now), keys=keys)
-    mailbox.last_uid, mailbox.lease_until = last_uid, now + LEASE
+    aged = _aged(arrivals, up_to=_passed(mailbox) if older else mailbox.floor_uid, now=now)
+    fresh = intake.store(session, held.name, Channel.MAIL, aged, keys=keys)
+    mailbox.last_uid, mailbox.lease_until = mailbox.last_uid if last_uid is None else last_uid, now + LEASE
     if moves:
-        mailbox.to_move = [*mailbox.to_move, *known, *(one.uid for one in arrivals if one.uid is not None)]
+        came = (one.uid for one in arrivals if one.uid is not None)
+        mailbox.to_move = list(dict.fromkeys([*mailbox.to_move, *known, *came]))
     return fresh
 
 
@@ -138,6 +142,12 @@ def leave(session: Session, held: Lease, *, now: datetime) -> None:
     mailbox.uidnext = mailbox.last_uid + 1
 
 
+def release(session: Session, held: Lease) -> None:
+    """Give the lease back after a visit that says nothing of what is new."""
+    mailbox = _mine(session, held)
+    mailbox.lease_owner, mailbox.lease_until = None, None
+
+
 def give_up(session: Session, held: Lease, *, login_refused: bool, now: datetime) -> None:
     """Give the lease back after a poll that found the server away: it is left alone for a while."""
     mailbox = _mine(session, held)
@@ -160,12 +170,14 @@ def _mine(session: Session, held: Lease) -> Mailbox:
     return mailbox
 
 
-def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -> list[intake.Arrival]:
+def _passed(mailbox: Mailbox) -> int:
+    """Up to here nothing is news: the cursor has been there, or the floor stands there."""
+    return max(mailbox.last_uid, mailbox.floor_uid)
+
+
+def _aged(arrivals: Sequence[intake.Arrival], *, up_to: int, now: datetime) -> list[intake.Arrival]:
     """What lay there when the desk began to read the folder as it is now, and was old by then, is nobody's news."""
-    return [
-        replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
-        for one in arrivals
-    ]
+    return [replace(one, backfilled=(one.uid or 0) <= up_to and now - one.received_at > OLD_AFTER) for one in arrivals]
 
 
 def _read_before(session: Session, mailbox: Mailbox) -> bool:
