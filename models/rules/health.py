@@ -71,6 +71,7 @@ SIGNS: Mapping[str, Sign] = {
     "seconds_since_last_successful_poll": Sign("Since it was last read", Unit.SECONDS, "mailbox"),
     "mailbox_login_refused": Sign("Log-in refused", each="mailbox"),
     "mailbox_uids_behind": Sign("Numbers not read yet", each="mailbox"),
+    "mailbox_mails_missed": Sign("Mails that polling missed", each="mailbox"),
     "worker_silent_seconds": Sign("Workers silent for", Unit.SECONDS),
     "clock_skew_seconds": Sign("Clocks apart by", Unit.SECONDS),
     "spool_waiting": Sign("Messages waiting to be read"),
@@ -99,6 +100,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "mailbox_uids_behind", Level.WRONG, "The mailbox {of} holds {value} mails or more that are not fetched yet.",
         "It catches up by itself while the worker runs; look again in an hour.", least=5000,
+    ),
+    Limit(
+        "mailbox_mails_missed", Level.WRONG, "In the mailbox {of} the nightly look found {value} that polling missed.",
+        "It is read in. Tell whoever looks after the mail server: a restore or a fault of it may be the cause.",
+        least=1,
     ),
     Limit(
         "worker_silent_seconds", Level.DOWN, "No worker has shown a sign of life for {value}.",

@@ -34,6 +34,7 @@ class Box:
     state: str
     seen: datetime | None
     behind: int
+    missed: int
 
 
 def beat(session: Session, owner: str, *, started: datetime, now: datetime) -> None:
@@ -87,6 +88,7 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
         if box is not None:
             yield Measure("mailbox_login_refused", box.state == "needs_login", name)
             yield Measure("mailbox_uids_behind", box.behind, name)
+            yield Measure("mailbox_mails_missed", box.missed, name)
 
 
 def _box(row: Mailbox) -> Box:
@@ -95,7 +97,7 @@ def _box(row: Mailbox) -> Box:
         # A long first import is no silence: the lease is renewed with every batch.
         seen = max(row.lease_until - LEASE, seen) if seen else row.lease_until - LEASE
     behind = max((row.uidnext or 0) - 1 - row.last_uid, 0)
-    return Box(row.name, row.folder, row.state, seen, behind)
+    return Box(row.name, row.folder, row.state, seen, behind, row.gaps)
 
 
 def _workers(beats: Sequence[Heartbeat], now: datetime) -> Iterator[Measure]:

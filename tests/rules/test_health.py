@@ -12,6 +12,8 @@ CASES = [
     ("mailbox_login_refused", 0, None),
     ("mailbox_login_refused", 1, Level.WRONG),
     ("mailbox_uids_behind", 100, None),
+    ("mailbox_mails_missed", 0, None),
+    ("mailbox_mails_missed", 1, Level.WRONG),
     ("worker_silent_seconds", 7 * MINUTE, None),
     ("worker_silent_seconds", 9 * MINUTE, Level.DOWN),
     ("clock_skew_seconds", 59, None),
