@@ -49,13 +49,14 @@ def _renewals(desk: Desk) -> Iterator[Stage]:
 
 def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        kept = watch.Watch(desk, mailbox, _opening(desk, mailbox), owner=owner, arrived=reader.wake)
+        kept = watch.Watch(desk, mailbox, opening(desk, mailbox), owner=owner, arrived=reader.wake)
         yield Stage(f"poll {mailbox.name}", kept.poll, close=kept.close, lane=Lane.INTO, wait=kept.wait)
 
 
-def _opening(desk: Desk, mailbox: Mailbox) -> Callable[[], imap.Folder]:
+def opening(desk: Desk, mailbox: Mailbox, *, at_once: bool = False) -> Callable[[], imap.Folder]:
+    """How the folder of a mailbox is opened, for what is done with it; ``at_once``: somebody waits for it."""
     writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
-    tokens = tokens_of(desk, mailbox)
+    tokens = tokens_of(desk, mailbox, at_once=at_once)
     return lambda: imap.Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
 
 

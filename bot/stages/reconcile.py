@@ -40,8 +40,8 @@ def _look(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, ar
     with open_folder() as folder:
         uidvalidity, _ = folder.state()
         with desk.readers() as session:
-            span = gaps.span(session, held, start=mailbox.start)
-        if span.uidvalidity != uidvalidity:
+            span = gaps.span(session, mailbox.name, start=mailbox.start)
+        if span is None or span.uidvalidity != uidvalidity:
             # The folder is another one than polling knows: it has that to read first.
             return 0
         expected = _expected(folder, span)

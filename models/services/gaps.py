@@ -47,10 +47,12 @@ def begin(desk: Desk, session: Session, name: str, folder: str, *, owner: str, n
     return None
 
 
-def span(session: Session, held: Lease, *, start: str | date) -> Span:
-    """What ``start`` left alone stays alone, even where the server's clock is ahead of ours: of a folder that we read
-    from now on nothing counts that lay there."""
-    mailbox = mailboxes.mine(session, held)
+def span(session: Session, name: str, *, start: str | date) -> Span | None:
+    """None of a mailbox that was never polled. What ``start`` left alone stays alone, even where the server's clock is
+    ahead of ours: of a folder that is read from now on nothing counts that lay there."""
+    mailbox = session.scalar(sa.select(Mailbox).where(Mailbox.name == name))
+    if mailbox is None:
+        return None
     above_only = start == "now" and not mailboxes.read_before(session, mailbox)
     return Span(mailbox.uidvalidity, mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at, above_only)
 

@@ -11,7 +11,7 @@ from bot.worker import Pass
 from models.audit import Event
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
-from models.services import health
+from models.services import gaps, health
 from models.spool import Spool
 from tests.conftest import Mailbox
 from tests.firm import Firm
@@ -121,9 +121,25 @@ def test_a_copy_of_what_we_have_is_no_gap(firm: Firm) -> None:
     assert (missed(firm), len(firm.spooled())) == (0, 1)
 
 
-def test_after_a_new_uidvalidity_what_was_read_before_is_no_gap(found_firm: Founded, mailbox: Mailbox) -> None:
+def test_what_comes_while_it_is_looked_through_is_the_next_polls(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = gaps.begin
+
+    def late(*given: Any, **how: Any) -> Any:
+        held = begin(*given, **how)
+        if held is not None:
+            firm.receive("Show me what you hold", sender="customer@example.net")
+        return held
+
+    monkeypatch.setattr(gaps, "begin", late)
+    night(firm)
+    firm.work()
+    assert (missed(firm), found_events(firm), len(firm.messages())) == (0, 0, 2)
+
+
+def test_after_a_new_uidvalidity_what_was_read_before_is_no_gap(
+    found_firm: Founded, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     firm = found_firm(mailbox=mailbox)
-    change_of = firm.mailbox.server
     for number in range(3):
         firm.receive(f"When do you open? {number}")
     firm.work()
@@ -131,9 +147,12 @@ def test_after_a_new_uidvalidity_what_was_read_before_is_no_gap(found_firm: Foun
     change(firm, "UPDATE spool SET uidvalidity = uidvalidity + 1, uid = uid + 100")
     firm.work()
     unnoticed(firm)
+    fetched: list[int] = []
+    fetch = Folder.fetch
+    monkeypatch.setattr(Folder, "fetch", lambda folder, uids: fetch(folder, fetched.extend(uids) or uids))  # type: ignore[func-returns-value]
     night(firm)
-    assert change_of.folder_uids(firm.mailbox.user) == [1, 2, 3, 4]
-    assert (missed(firm), len(firm.spooled())) == (1, 4)
+    assert firm.mailbox.server.folder_uids(firm.mailbox.user) == [1, 2, 3, 4]
+    assert (fetched, missed(firm), len(firm.spooled())) == ([4], 1, 4)
 
 
 @pytest.mark.parametrize("start", ["now", "2026-03-02"])
