@@ -10,8 +10,13 @@ from models.services import mailboxes, pressure
 from models.services.mailboxes import Cursor, Lease
 
 
-def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, arrived: Callable[[], None]) -> int:
+def poll(
+    desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, arrived: Callable[[], None],
+    junk: bool = False,
+) -> int:  # fmt: skip
     """Spool what is new in one mailbox and say how many mails that were; ``arrived`` hears of it beforehand.
+
+    ``junk``: what lies there is for the spam review.
 
     Raises MailboxAwayError.
     """
@@ -21,30 +26,35 @@ def poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, *, owner: str, a
         held = mailboxes.lease(session, mailbox.name, mailbox.folder, owner=owner, now=desk.clock())
     if held is None:
         return 0
-    with holding(desk, held, lambda session: mailboxes.leave(session, held, now=desk.clock())):
-        return _poll(desk, mailbox, open_folder, held, arrived)
+    with (
+        holding(desk, held, lambda session: mailboxes.leave(session, held, now=desk.clock())),
+        open_folder() as folder,
+    ):
+        return _poll(*_begun(desk, mailbox, folder, held, junk=junk), arrived)
     return 0
 
 
-def _poll(desk: Desk, mailbox: Mailbox, open_folder: OpenFolder, held: Lease, arrived: Callable[[], None]) -> int:
-    with open_folder() as folder:
-        uidvalidity, uidnext = folder.state()
-        with desk.sessions.begin() as session:
-            cursor = mailboxes.enter(
-                session, held, uidvalidity=uidvalidity, uidnext=uidnext, start=mailbox.start, now=desk.clock()
-            )
-        visit = Visit(desk, mailbox, folder, held, uidvalidity)
-        taken, wanted = 0, _wanted(folder, cursor)
-        if wanted:
-            arrived()
-        for uids in folder.batches(wanted):
-            # A new UIDVALIDITY shall not fetch a whole mailbox once more.
-            known = visit.known(uids) if cursor.again else set()
-            taken += visit.spool(uids, known=known, passed=max(uids))
-            visit.move()
-        if not taken:
-            visit.move()
-            _pass(desk, held, cursor)
+def _begun(desk: Desk, mailbox: Mailbox, folder: Folder, held: Lease, *, junk: bool) -> tuple[Visit, Cursor]:
+    uidvalidity, uidnext = folder.state()
+    with desk.sessions.begin() as session:
+        cursor = mailboxes.enter(
+            session, held, uidvalidity=uidvalidity, uidnext=uidnext, start=mailbox.start, now=desk.clock()
+        )
+    return Visit(desk, mailbox, folder, held, uidvalidity, junk=junk), cursor
+
+
+def _poll(visit: Visit, cursor: Cursor, arrived: Callable[[], None]) -> int:
+    taken, wanted = 0, _wanted(visit.folder, cursor)
+    if wanted:
+        arrived()
+    for uids in visit.folder.batches(wanted):
+        # A new UIDVALIDITY shall not fetch a whole mailbox once more.
+        known = visit.known(uids) if cursor.again else set()
+        taken += visit.spool(uids, known=known, passed=max(uids))
+        visit.move()
+    if not taken:
+        visit.move()
+        _pass(visit.desk, visit.held, cursor)
     return taken
 
 

@@ -33,6 +33,7 @@ class Visit:
     folder: Folder
     held: Lease
     uidvalidity: int
+    junk: bool = False
 
     def known(self, uids: Sequence[int]) -> set[int]:
         """Those that are ours already whatever their UID was then; what is not surely known by its marks is not."""
@@ -61,6 +62,7 @@ class Visit:
                 moves=self.mailbox.move_to is not None,
                 known=sorted(known),
                 older=older,
+                trapped=self.junk,
             )
         log.info("mailbox %s: %d mails spooled", self.mailbox.name, fresh)
         return fresh

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import insert_of
+from models.config.servers import JUNK
 from models.desk import Desk
 from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
@@ -52,7 +53,7 @@ def workers(session: Session) -> Sequence[Heartbeat]:
 def boxes(desk: Desk, session: Session) -> list[Box]:
     """Those of the configuration, in its order, as far as a worker has ever looked."""
     known = {row.name: row for row in session.scalars(sa.select(Mailbox))}
-    return [_box(known[one.name]) for one in desk.config.mailboxes if one.name in known]
+    return [_box(known[name]) for name in _names(desk) if name in known]
 
 
 def measures(desk: Desk, session: Session, *, now: datetime, disk_free: DiskFree | None = None) -> list[Measure]:
@@ -79,8 +80,11 @@ def size(session: Session) -> Measure:
 
 def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: datetime) -> Iterator[Measure]:
     found = {box.name: box for box in boxes(desk, session)}
-    for name in (one.name for one in desk.config.mailboxes):
+    for name in _names(desk):
         box = found.get(name)
+        if box is None and name.endswith(JUNK):
+            # Not every mailbox has a junk folder.
+            continue
         # One that was never read counts from when a worker began.
         since = box.seen if box and box.seen else beats[0].started_at if beats else None
         if since is not None:
@@ -89,6 +93,13 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
             yield Measure("mailbox_login_refused", box.state == "needs_login", name)
             yield Measure("mailbox_uids_behind", box.behind, name)
             yield Measure("mailbox_mails_missed", box.missed, name)
+
+
+def _names(desk: Desk) -> Iterator[str]:
+    for one in desk.config.mailboxes:
+        yield one.name
+        if one.junk != "leave":
+            yield one.junk_name
 
 
 def _box(row: Mailbox) -> Box:

@@ -99,14 +99,16 @@ def known(session: Session, name: str, marks: Sequence[Mark]) -> set[int]:
 def store(
     session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int | None, keys: Keyring,
     now: datetime, moves: bool, known: Collection[int] = (), older: bool = False,
+    trapped: bool = False,
 ) -> int:  # fmt: skip
     """Spool rows and cursor together: what the cursor has passed is ours, and only that. None leaves it where it is.
 
     ``known``: UIDs of mails that are ours already. ``older``: the cursor went by all of these without reading them.
+    ``trapped``: somebody takes them for spam.
     """
     mailbox = mine(session, held)
     aged = _aged(arrivals, up_to=passed(mailbox) if older else mailbox.floor_uid, now=now)
-    fresh = intake.store(session, held.name, Channel.MAIL, aged, keys=keys)
+    fresh = intake.store(session, held.name, Channel.MAIL, aged, keys=keys, trapped=trapped)
     mailbox.last_uid, mailbox.lease_until = mailbox.last_uid if last_uid is None else last_uid, now + LEASE
     if moves:
         came = (one.uid for one in arrivals if one.uid is not None)
@@ -155,6 +157,11 @@ def give_up(session: Session, held: Lease, *, login_refused: bool, now: datetime
     mailbox.state = backoff.state(mailbox.failures, login_refused=login_refused)
     wait = backoff.pause(mailbox.failures, login_refused=login_refused, chance=_chance(mailbox))
     mailbox.lease_owner, mailbox.lease_until, mailbox.next_attempt = None, None, now + wait
+
+
+def forget(session: Session, name: str) -> None:
+    """The folder is no more: one that takes its place is begun with anew."""
+    session.execute(sa.delete(Mailbox).where(Mailbox.name == name))
 
 
 def left_alone(session: Session, name: str, *, now: datetime) -> timedelta:

@@ -18,11 +18,10 @@ from tests.firm import Firm
 from tests.imap_proxy import Behind, ImapProxy
 from tests.journeys.conftest import Founded
 from tests.journeys.stories import passes
-from tests.journeys.test_mailbox_servers import either  # noqa: F401 - a fixture
 
 
 @pytest.fixture
-def firm(found_firm: Founded, either: Mailbox) -> Firm:  # noqa: F811
+def firm(found_firm: Founded, either: Mailbox) -> Firm:
     """A desk that has read one mail, and knows a request when it sees one."""
     firm = found_firm(mailbox=either)
     firm.reader.knows("what you hold", Kind.ACCESS)
@@ -208,7 +207,7 @@ def test_a_look_that_the_server_ended_is_begun_again_within_the_hour(found_firm:
         assert (len(firm.spooled()), missed(firm)) == (2, 1)
 
 
-def test_what_is_found_is_moved_like_the_rest(found_firm: Founded, either: Mailbox) -> None:  # noqa: F811
+def test_what_is_found_is_moved_like_the_rest(found_firm: Founded, either: Mailbox) -> None:
     firm = found_firm(mailbox=either, after="move:Done")
     firm.receive("When do you open?")
     firm.work()
