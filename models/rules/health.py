@@ -80,6 +80,7 @@ SIGNS: Mapping[str, Sign] = {
     "outbox_waiting": Sign("Letters waiting to be sent"),
     "outbox_oldest_seconds": Sign("Age of the oldest of them", Unit.SECONDS),
     "outbox_overdue_seconds": Sign("A letter is overdue by", Unit.SECONDS),
+    "circuit_open_seconds": Sign("Automatic letters wait since", Unit.SECONDS),
     "letters_uncertain": Sign("Letters perhaps sent"),
     "letters_held": Sign("Letters held"),
     "letters_failed": Sign("Letters that could not be delivered"),
@@ -130,6 +131,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "outbox_overdue_seconds", Level.WRONG, "A letter that should have left {value} ago is still here.",
         "Run rightsdesk check: it tries the mail server. Then look into the worker's log.", least=30 * MINUTE,
+    ),
+    Limit(
+        "circuit_open_seconds", Level.WRONG,
+        "Automatic letters have waited for {value}: too many came back, or were answered by machines.",
+        "Look at Letters stuck or held: somebody may write in strangers' names. It ends by itself.", least=1,
     ),
     Limit(
         "letters_uncertain", Level.NOTE, "{value} perhaps sent: the mail server fell silent at the end.",

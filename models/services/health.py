@@ -16,7 +16,7 @@ from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
 from models.rules.health import Measure
-from models.services import outbox, parcels
+from models.services import circuit, outbox, parcels
 from models.services.claims import LEASE
 from models.spool import Spool, SpoolState
 
@@ -136,6 +136,7 @@ def _queues(session: Session, now: datetime) -> Iterator[Measure]:
     yield Measure("outbox_waiting", sum(found[f"letters_{state}"] for state in _UNSENT))
     yield Measure("outbox_oldest_seconds", _age(found["first"], now))
     yield Measure("outbox_overdue_seconds", _age(found["due"], now))
+    yield Measure("circuit_open_seconds", _age(circuit.open_since(session), now))
     for state in _TROUBLED:
         yield Measure(f"letters_{state}", found[f"letters_{state}"])
 

@@ -25,6 +25,8 @@ CASES = [
     ("quarantined", 1, Level.NOTE),
     ("quarantined", 25, Level.WRONG),
     ("outbox_overdue_seconds", 31 * MINUTE, Level.WRONG),
+    ("circuit_open_seconds", 0, None),
+    ("circuit_open_seconds", 60, Level.WRONG),
     ("letters_uncertain", 1, Level.NOTE),
     ("letters_held", 1, Level.NOTE),
     ("letters_failed", 1, Level.NOTE),
