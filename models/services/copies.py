@@ -15,7 +15,7 @@ Identity = tuple[str, str]
 
 
 def identity(reading: Reading, held: Container[Identity], *, trapped: bool) -> Identity:
-    """By what the same mail is known by another way. What was taken for spam is none that comes later by a mailbox: who
+    """By what the same mail is known by another way. What was taken for spam makes no copy of what comes later: who
     moves a mail out of the junk folder wants it read. The other way round it is the mail that we hold."""
     said = "\0".join([reading.sender, str(reading.date), reading.subject, reading.text])
     message_id = reading.message_id[:998]

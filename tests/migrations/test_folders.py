@@ -1,4 +1,4 @@
-"""0007: a mailbox that was polled before goes on where it stood, and is looked through in the next night."""
+"""0008: a mailbox that was polled before goes on where it stood, and is looked through in the next night."""
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ BEFORE = (
 
 
 def test_a_mailbox_keeps_its_place_and_nothing_was_missed_yet(empty):
-    versions.upgrade(empty, "0006")
+    versions.upgrade(empty, "0007")
     with empty.begin() as connection:
         connection.execute(sa.text(BEFORE))
 
