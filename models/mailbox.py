@@ -14,7 +14,8 @@ class Mailbox(Base):
     ``uidnext`` is what the server said when it was last asked, and one more than ``last_uid`` once all of it is here.
     ``token`` is the fencing token of the lease: every write of a poller carries it. ``copying``: UIDs of ``to_move``
     of which a copy may lie at its target already. ``failures``: polls in a row that found the server away; it is left
-    alone until ``next_attempt``.
+    alone until ``next_attempt``. ``next_look``: from when on it is looked through for mail that polling missed;
+    ``gaps``: how many such were found at the last look.
     """
 
     __tablename__ = "mailbox"
@@ -36,3 +37,5 @@ class Mailbox(Base):
     copying: Mapped[list[int] | None] = mapped_column(sa.JSON(none_as_null=True))
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     next_attempt: Mapped[datetime | None]
+    next_look: Mapped[datetime | None]
+    gaps: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -114,6 +114,7 @@ user = "{user}"
 password_file = "imap-password"
 start = "all"
 after = "{after}"
+junk = "leave"
 """
 
 

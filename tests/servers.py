@@ -39,7 +39,7 @@ LOOPBACK = "127.0.0.1"
 PASSWORD = "secret"
 MECHANISMS = {"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"}
 
-DOVECOT = """
+DOVECOT = r"""
 base_dir = {run}
 log_path = {home}/log
 protocols = imap
@@ -60,6 +60,12 @@ auth_username_chars =
 namespace inbox {{
   inbox = yes
   separator = {separator}
+  mailbox Verdächtig {{
+    special_use = \Junk
+  }}
+  mailbox Everything {{
+    special_use = \All
+  }}
 }}
 service imap-login {{
   chroot =
@@ -214,6 +220,10 @@ class ImapServer:
             client.copy([uid], self.named(target))
             client.delete_messages([uid])
             client.uid_expunge([uid])
+
+    def remove(self, user: str, folder: str) -> None:
+        with self._client(user) as client:
+            client.delete_folder(self.named(folder))
 
     def recreate(self, user: str, folder: str) -> None:
         """The folder with a new UIDVALIDITY, empty: what a restored backup looks like."""

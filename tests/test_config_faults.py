@@ -157,6 +157,16 @@ def test_an_unknown_key_is_refused_in_every_section(edited: Example, header: str
             'after = "leave"', 'after = "move:"', "mailboxes[0].after (line {line}): write", id="move-nowhere"
         ),
         pytest.param(
+            'junk = "find"', 'junk = "no"', 'mailboxes[0].junk (line {line}): write "find", "leave" or "fol', id="junk"
+        ),
+        pytest.param('junk = "find"', 'junk = "folder:"', "mailboxes[0].junk (line {line}): write", id="junk-nowhere"),
+        pytest.param(
+            'name = "support"',
+            'name = "support/junk"',
+            "mailboxes[0].name (line {line}): ends in /junk",
+            id="junk-name",
+        ),
+        pytest.param(
             'start = "now"',
             'start = "yesterday"',
             'mailboxes[0].start (line {line}): write "now", "all" or',

@@ -11,6 +11,8 @@ from bot.edge import DeskError
 from models.rules.kinds import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from models.desk import Desk
 
 
@@ -169,11 +171,13 @@ def mailbox_login(config: Path, name: str) -> None:
 @mailbox.command("backfill")
 @with_desk
 @click.argument("name")
-@click.option("--since", required=True, metavar="DATE")
-@click.option("--dry-run", is_flag=True)
-def mailbox_backfill(desk: "Desk", name: str, since: str, dry_run: bool) -> None:
-    """Read mail that `start` left alone."""
-    raise DeskError("mailbox backfill comes later: a new mailbox may begin with start = DATE")
+@click.option("--since", required=True, metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Like 2026-11-01.")
+@click.option("--dry-run", is_flag=True, help="Count only.")
+def mailbox_backfill(desk: "Desk", name: str, since: "datetime", dry_run: bool) -> None:
+    """Read mail that `start` left alone; a letter goes out by itself on that of the last 3 days only."""
+    from bot.commands import backfilling
+
+    backfilling.backfill(desk, name, since.date(), dry_run=dry_run, by=os_user())
 
 
 @click.group()

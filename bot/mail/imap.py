@@ -7,6 +7,8 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
+from imapclient.imapclient import JUNK
+
 from bot.mail import idle, marks, moving, names
 from bot.mail.session import (
     Account,
@@ -138,6 +140,12 @@ class Folder:
             self._come_back()
         with asking():
             moving.copy_over(self._client, uids, target, copied=copied)
+
+    def junk(self) -> str | None:
+        """The server's own name of the folder for spam (RFC 6154), or of the one that is called so."""
+        with asking():
+            name: str | None = self._client.find_special_folder(JUNK)
+        return name
 
     def look_again(self) -> None:
         """Select the folder anew: what its server says of it now, which may be a new UIDVALIDITY."""

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from imapclient.imapclient import JUNK
-
 from bot.mail.imap import Folder
 from bot.mail.session import asking
 from models.keys import Keyring
@@ -53,12 +51,6 @@ class Looked(Folder):
 
     def find_among_last(self, written: str) -> int | None:
         return self._among(self.new_uids(0)[-LAST_IN_JUNK:], written)
-
-    def junk(self) -> str | None:
-        """The server's own name of the folder for spam (RFC 6154)."""
-        with asking():
-            name: str | None = self._client.find_special_folder(JUNK)
-        return name
 
     def remove(self, uid: int) -> None:
         """Without UIDPLUS it stays, marked as deleted: a plain EXPUNGE would take what others marked."""

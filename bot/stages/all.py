@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.mail import imap, smtp
 from bot.mail.tls import Tls
 from bot.reader import Reader
-from bot.stages import alarm, deliver, forget, fulfil, let_go, look_up, remind, renew, triage, watch
+from bot.stages import alarm, deliver, forget, fulfil, junk, let_go, look_up, remind, renew, triage, watch
 from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
@@ -49,14 +49,24 @@ def _renewals(desk: Desk) -> Iterator[Stage]:
 
 def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
     for mailbox in desk.config.mailboxes:
-        kept = watch.Watch(desk, mailbox, _opening(desk, mailbox), owner=owner, arrived=reader.wake)
+        kept = watch.Watch(desk, mailbox, opening(desk, mailbox), owner=owner, arrived=reader.wake)
         yield Stage(f"poll {mailbox.name}", kept.poll, close=kept.close, lane=Lane.INTO, wait=kept.wait)
+        if mailbox.junk != "leave":
+            spam = junk.Junk(desk, mailbox, _reading(desk, mailbox), owner=owner, arrived=reader.wake)
+            yield Stage(f"poll {mailbox.junk_name}", spam.poll, lane=Lane.INTO, wait=spam.wait)
 
 
-def _opening(desk: Desk, mailbox: Mailbox) -> Callable[[], imap.Folder]:
+def opening(desk: Desk, mailbox: Mailbox, *, at_once: bool = False) -> Callable[[], imap.Folder]:
+    """How the folder of a mailbox is opened, for what is done with it; ``at_once``: somebody waits for it."""
     writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
-    tokens = tokens_of(desk, mailbox)
+    tokens = tokens_of(desk, mailbox, at_once=at_once)
     return lambda: imap.Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
+
+
+def _reading(desk: Desk, mailbox: Mailbox) -> Callable[[str], imap.Folder]:
+    """How any folder of the account is opened, only to be read."""
+    largest, tokens = desk.config.desk.limits.message_bytes, tokens_of(desk, mailbox)
+    return lambda name: imap.Folder(account_of(mailbox, tokens), name, largest=largest)
 
 
 def signs_of_life(desk: Desk, *, owner: str) -> Stage:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.mail.parsing import Mail
 from bot.traces import told
+from models.config import Mailbox
 from models.desk import Desk
 from models.rules.kinds import Kind
 from models.rules.reading import Reading
@@ -58,8 +59,13 @@ def quarantine(desk: Desk, reasons: Mapping[int, str]) -> None:
 def trusted_on(desk: Desk, account: str) -> tuple[frozenset[str], str]:
     """Which lists are our own, and whose Authentication-Results are trusted, on the way that a mail came by."""
     config = desk.config
-    way = config.listener if account == DOOR else {one.name: one for one in config.mailboxes}.get(account)
+    way = config.listener if account == DOOR else _by_account(desk).get(account)
     return (frozenset(way.own_lists), way.authserv_id) if way else (frozenset(), "")
+
+
+def _by_account(desk: Desk) -> dict[str, Mailbox]:
+    boxes = desk.config.mailboxes
+    return {one.name: one for one in boxes} | {one.junk_name: one for one in boxes}
 
 
 def _opened(desk: Desk, spool: Spool) -> Taken | None:

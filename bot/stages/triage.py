@@ -98,7 +98,7 @@ class Triage:
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(self._reached(begun))
-        unreadable = {one.spool.id: _why(said) for one, said in told if _from_nobody(said.reading)}
+        unreadable = {one.spool.id: _why(said) for one, said in told if _is_nobodys(one, said)}
         good = [(one, said) for one, said in told if one.spool.id not in unreadable]
         batch = _sort(self._desk, self._reader, good)
         quarantine(self._desk, unreadable)
@@ -166,9 +166,11 @@ def _as_typed(reading: Mail | Reading) -> Told:
     return Told(reading, None, "")
 
 
-def _from_nobody(reading: Reading) -> bool:
-    """A mail server that gives a letter back often has no address that one could write to."""
-    return not reading.sender and reading.auto is not Auto.BOUNCE
+def _is_nobodys(one: Taken, said: Told) -> bool:
+    """A mail server that gives a letter back often has no address that one could write to, and spam need have none."""
+    if one.spool.trapped and not said.lost:
+        return False
+    return not said.reading.sender and said.reading.auto is not Auto.BOUNCE
 
 
 def _why(said: Told) -> str:

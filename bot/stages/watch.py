@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event
 
 from bot.mail.imap import Folder, MailboxAwayError
-from bot.stages import poll
+from bot.stages import poll, reconcile
 from models.config import Mailbox
 from models.desk import Desk
 from models.services import mailboxes
@@ -42,7 +42,10 @@ class Watch:
     def poll(self) -> Mapping[str, int]:
         """Raises MailboxAwayError; the next poll connects anew."""
         self._polled_at, self._looked, self._more = time.monotonic(), False, False
-        taken = poll.poll(self._desk, self._mailbox, self._lent, owner=self._owner, arrived=self._arrived)
+        taken = sum(
+            stage(self._desk, self._mailbox, self._lent, owner=self._owner, arrived=self._arrived)
+            for stage in (poll.poll, reconcile.reconcile)
+        )
         # What came while these were fetched was told in answers to other commands.
         self._more = taken > 0
         return {"polled": taken}

@@ -95,6 +95,12 @@ def _after(value: str) -> str:
     return value
 
 
+def _junk(value: str) -> str:
+    if value not in ("find", "leave") and not (value.startswith("folder:") and value.removeprefix("folder:").strip()):
+        raise ValueError('write "find", "leave" or "folder:NAME"')
+    return value
+
+
 def _with_port(section: object, ports: Mapping[str, int], *, tls: str) -> object:
     """The section with the usual port of its kind of TLS, where it names none."""
     if not isinstance(section, dict) or "port" in section:
@@ -112,7 +118,12 @@ def _one_word(value: str) -> str:
 AuthservId = Annotated[str, AfterValidator(_one_word)]
 
 
+JUNK = "/junk"
+
+
 def _is_no_door(name: str) -> str:
+    if name.endswith(JUNK):
+        raise ValueError(f"ends in {JUNK}, as the desk calls the junk folder of another mailbox: give it another name")
     if name in ("door", "form", "hand"):
         raise ValueError("is what the desk calls another way in: give the mailbox another name")
     return name
@@ -129,6 +140,7 @@ class Mailbox(_Server):
     start: Annotated[Literal["now", "all"] | date, PlainValidator(_start)] = "now"
     authserv_id: AuthservId = ""
     own_lists: Texts = ()
+    junk: Annotated[str, AfterValidator(_junk)] = "find"
 
     @model_validator(mode="before")
     @classmethod
@@ -147,6 +159,20 @@ class Mailbox(_Server):
     def move_to(self) -> str | None:
         """The folder that read mail is moved to, or None where it is left."""
         return None if self.after == "leave" else self.after.removeprefix("move:").strip()
+
+    @property
+    def junk_folder(self) -> str | None:
+        """The folder that is named as the one for spam, or None where the server is asked."""
+        return self.junk.removeprefix("folder:").strip() if self.junk.startswith("folder:") else None
+
+    @property
+    def junk_name(self) -> str:
+        """Of the junk folder: it has a cursor of its own, and what is moved from there to the inbox is a new mail."""
+        return f"{self.name}{JUNK}"
+
+    def as_junk(self, folder: str) -> "Mailbox":
+        """Its junk folder, of which nothing is moved."""
+        return self.model_copy(update={"name": self.junk_name, "folder": folder, "after": "leave"})
 
 
 class Listener(Section):

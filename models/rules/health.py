@@ -71,6 +71,7 @@ SIGNS: Mapping[str, Sign] = {
     "seconds_since_last_successful_poll": Sign("Since it was last read", Unit.SECONDS, "mailbox"),
     "mailbox_login_refused": Sign("Log-in refused", each="mailbox"),
     "mailbox_uids_behind": Sign("Numbers not read yet", each="mailbox"),
+    "mailbox_mails_missed": Sign("Mails that polling missed", each="mailbox"),
     "worker_silent_seconds": Sign("Workers silent for", Unit.SECONDS),
     "clock_skew_seconds": Sign("Clocks apart by", Unit.SECONDS),
     "spool_waiting": Sign("Messages waiting to be read"),
@@ -79,6 +80,7 @@ SIGNS: Mapping[str, Sign] = {
     "outbox_waiting": Sign("Letters waiting to be sent"),
     "outbox_oldest_seconds": Sign("Age of the oldest of them", Unit.SECONDS),
     "outbox_overdue_seconds": Sign("A letter is overdue by", Unit.SECONDS),
+    "circuit_open_seconds": Sign("Automatic letters wait since", Unit.SECONDS),
     "letters_uncertain": Sign("Letters perhaps sent"),
     "letters_held": Sign("Letters held"),
     "letters_failed": Sign("Letters that could not be delivered"),
@@ -99,6 +101,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "mailbox_uids_behind", Level.WRONG, "The mailbox {of} holds {value} mails or more that are not fetched yet.",
         "It catches up by itself while the worker runs; look again in an hour.", least=5000,
+    ),
+    Limit(
+        "mailbox_mails_missed", Level.WRONG, "In the mailbox {of} the nightly look found {value} that polling missed.",
+        "It is read in. Tell whoever looks after the mail server: a restore or a fault of it may be the cause.",
+        least=1,
     ),
     Limit(
         "worker_silent_seconds", Level.DOWN, "No worker has shown a sign of life for {value}.",
@@ -124,6 +131,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "outbox_overdue_seconds", Level.WRONG, "A letter that should have left {value} ago is still here.",
         "Run rightsdesk check: it tries the mail server. Then look into the worker's log.", least=30 * MINUTE,
+    ),
+    Limit(
+        "circuit_open_seconds", Level.WRONG,
+        "Automatic letters have waited for {value}: too many came back, or were answered by machines.",
+        "Look at Letters stuck or held: somebody may write in strangers' names. It ends by itself.", least=1,
     ),
     Limit(
         "letters_uncertain", Level.NOTE, "{value} perhaps sent: the mail server fell silent at the end.",

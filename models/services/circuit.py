@@ -36,6 +36,10 @@ def standing(session: Session) -> Standing | None:
     return Standing(row.opened_at, row.letters, row.lost, session.scalars(waiting).one())
 
 
+def open_since(session: Session) -> datetime | None:
+    return session.scalar(sa.select(Circuit.opened_at).where(Circuit.closed_at.is_(None)).limit(1))
+
+
 def look(session: Session, *, now: datetime) -> None:
     """Some letters came back, or were answered by machines: open where these were too many of the last hour's."""
     if not circuit_opens(*_last_hour(session, now=now)):

@@ -1,7 +1,7 @@
 """From a moment to the days of the desk: its time zone, its holidays, what is due when."""
 
 from collections.abc import Container
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,9 @@ from models.base import NO_DUE_DAY
 from models.desk import Desk
 from models.rules import deadlines
 from models.rules.kinds import Kind
+
+NIGHT = 2
+"""The hour, where the desk stands, at which nightly work begins."""
 
 
 def day_of(desk: Desk, at: datetime) -> date:
@@ -19,6 +22,12 @@ def day_of(desk: Desk, at: datetime) -> date:
 def start_of(desk: Desk, day: date) -> datetime:
     """The moment at which a day begins there."""
     return datetime.combine(day, time(), ZoneInfo(desk.config.desk.timezone))
+
+
+def next_night(desk: Desk, now: datetime) -> datetime:
+    """When the next night is at its quietest there."""
+    tonight = start_of(desk, day_of(desk, now)).replace(hour=NIGHT)
+    return tonight if tonight > now else start_of(desk, day_of(desk, now) + timedelta(days=1)).replace(hour=NIGHT)
 
 
 def due_day(desk: Desk, kind: Kind, received_at: datetime) -> date:

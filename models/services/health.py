@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import insert_of
+from models.config.servers import JUNK
 from models.desk import Desk
 from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
 from models.rules.health import Measure
-from models.services import outbox, parcels
+from models.services import circuit, outbox, parcels
 from models.services.claims import LEASE
 from models.spool import Spool, SpoolState
 
@@ -34,6 +35,7 @@ class Box:
     state: str
     seen: datetime | None
     behind: int
+    missed: int
 
 
 def beat(session: Session, owner: str, *, started: datetime, now: datetime) -> None:
@@ -51,7 +53,7 @@ def workers(session: Session) -> Sequence[Heartbeat]:
 def boxes(desk: Desk, session: Session) -> list[Box]:
     """Those of the configuration, in its order, as far as a worker has ever looked."""
     known = {row.name: row for row in session.scalars(sa.select(Mailbox))}
-    return [_box(known[one.name]) for one in desk.config.mailboxes if one.name in known]
+    return [_box(known[name]) for name in _names(desk) if name in known]
 
 
 def measures(desk: Desk, session: Session, *, now: datetime, disk_free: DiskFree | None = None) -> list[Measure]:
@@ -78,8 +80,11 @@ def size(session: Session) -> Measure:
 
 def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: datetime) -> Iterator[Measure]:
     found = {box.name: box for box in boxes(desk, session)}
-    for name in (one.name for one in desk.config.mailboxes):
+    for name in _names(desk):
         box = found.get(name)
+        if box is None and name.endswith(JUNK):
+            # Not every mailbox has a junk folder.
+            continue
         # One that was never read counts from when a worker began.
         since = box.seen if box and box.seen else beats[0].started_at if beats else None
         if since is not None:
@@ -87,6 +92,14 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
         if box is not None:
             yield Measure("mailbox_login_refused", box.state == "needs_login", name)
             yield Measure("mailbox_uids_behind", box.behind, name)
+            yield Measure("mailbox_mails_missed", box.missed, name)
+
+
+def _names(desk: Desk) -> Iterator[str]:
+    for one in desk.config.mailboxes:
+        yield one.name
+        if one.junk != "leave":
+            yield one.junk_name
 
 
 def _box(row: Mailbox) -> Box:
@@ -95,7 +108,7 @@ def _box(row: Mailbox) -> Box:
         # A long first import is no silence: the lease is renewed with every batch.
         seen = max(row.lease_until - LEASE, seen) if seen else row.lease_until - LEASE
     behind = max((row.uidnext or 0) - 1 - row.last_uid, 0)
-    return Box(row.name, row.folder, row.state, seen, behind)
+    return Box(row.name, row.folder, row.state, seen, behind, row.gaps)
 
 
 def _workers(beats: Sequence[Heartbeat], now: datetime) -> Iterator[Measure]:
@@ -123,6 +136,7 @@ def _queues(session: Session, now: datetime) -> Iterator[Measure]:
     yield Measure("outbox_waiting", sum(found[f"letters_{state}"] for state in _UNSENT))
     yield Measure("outbox_oldest_seconds", _age(found["first"], now))
     yield Measure("outbox_overdue_seconds", _age(found["due"], now))
+    yield Measure("circuit_open_seconds", _age(circuit.open_since(session), now))
     for state in _TROUBLED:
         yield Measure(f"letters_{state}", found[f"letters_{state}"])
 

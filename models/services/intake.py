@@ -79,14 +79,17 @@ def by_hand(
     return reference
 
 
-def store(session: Session, account: str, channel: Channel, arrivals: Sequence[Arrival], *, keys: Keyring) -> int:
+def store(
+    session: Session, account: str, channel: Channel, arrivals: Sequence[Arrival], *, keys: Keyring,
+    trapped: bool = False,
+) -> int:  # fmt: skip
     """Spool what is new of these mails, and say how many that were: a UID or a content seen before is no new mail."""
     rows = {str(row["sha256"]): row for row in (_row(account, channel, arrival, keys) for arrival in arrivals)}
     known = set(session.scalars(sa.select(Spool.sha256).where(Spool.account == account, Spool.sha256.in_(rows))))
     known |= _known_uids(session, account, list(rows.values()))
     fresh = [row for sha256, row in rows.items() if sha256 not in known]
     for row in fresh:
-        put_by(session, Spool, row)
+        put_by(session, Spool, row | {"trapped": trapped})
     return len(fresh)
 
 

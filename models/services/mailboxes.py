@@ -76,7 +76,7 @@ def enter(
 ) -> Cursor:
     """Begin or go on with the folder as it is. A new UIDVALIDITY begins a new epoch with the old floor: what ``start``
     left alone stays alone, and what we hold already is known by its content."""
-    mailbox = _mine(session, held)
+    mailbox = mine(session, held)
     if mailbox.uidvalidity is None:
         mailbox.floor_at = _floor(start, now)
         mailbox.last_uid = uidnext - 1 if start == "now" else 0
@@ -84,7 +84,7 @@ def enter(
     elif mailbox.uidvalidity != uidvalidity:
         mailbox.last_uid, mailbox.floor_uid, mailbox.to_move, mailbox.copying = 0, uidnext - 1, [], None
     mailbox.uidvalidity, mailbox.state, mailbox.uidnext = uidvalidity, "polling", uidnext
-    again = mailbox.last_uid < mailbox.floor_uid and _read_before(session, mailbox)
+    again = mailbox.last_uid < mailbox.floor_uid and read_before(session, mailbox)
     return Cursor(mailbox.last_uid, mailbox.floor_uid, mailbox.floor_at, again)
 
 
@@ -97,54 +97,71 @@ def known(session: Session, name: str, marks: Sequence[Mark]) -> set[int]:
 
 
 def store(
-    session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int, keys: Keyring, now: datetime,
-    moves: bool, known: Collection[int] = (),
+    session: Session, held: Lease, arrivals: Sequence[intake.Arrival], *, last_uid: int | None, keys: Keyring,
+    now: datetime, moves: bool, known: Collection[int] = (), older: bool = False,
+    trapped: bool = False,
 ) -> int:  # fmt: skip
-    """Spool rows and cursor together: what the cursor has passed is ours, and only that. ``known``: UIDs of mails that
-    are ours already."""
-    mailbox = _mine(session, held)
-    fresh = intake.store(session, held.name, Channel.MAIL, _aged(mailbox, arrivals, now), keys=keys)
-    mailbox.last_uid, mailbox.lease_until = last_uid, now + LEASE
+    """Spool rows and cursor together: what the cursor has passed is ours, and only that. None leaves it where it is.
+
+    ``known``: UIDs of mails that are ours already. ``older``: the cursor went by all of these without reading them.
+    ``trapped``: somebody takes them for spam.
+    """
+    mailbox = mine(session, held)
+    aged = _aged(arrivals, up_to=passed(mailbox) if older else mailbox.floor_uid, now=now)
+    fresh = intake.store(session, held.name, Channel.MAIL, aged, keys=keys, trapped=trapped)
+    mailbox.last_uid, mailbox.lease_until = mailbox.last_uid if last_uid is None else last_uid, now + LEASE
     if moves:
-        mailbox.to_move = [*mailbox.to_move, *known, *(one.uid for one in arrivals if one.uid is not None)]
+        came = (one.uid for one in arrivals if one.uid is not None)
+        mailbox.to_move = list(dict.fromkeys([*mailbox.to_move, *known, *came]))
     return fresh
 
 
 def to_move(session: Session, held: Lease) -> list[int]:
     """UIDs that are committed here and not yet moved there."""
-    return list(_mine(session, held).to_move)
+    return list(mine(session, held).to_move)
 
 
 def copy(session: Session, held: Lease, uids: Sequence[int]) -> set[int]:
     """Note that a copy of these begins; those of which one was begun before, so that it may have been made."""
-    mailbox = _mine(session, held)
+    mailbox = mine(session, held)
     begun = set(mailbox.copying or [])
     mailbox.copying = sorted(begun | set(uids))
     return begun & set(uids)
 
 
 def moved(session: Session, held: Lease, uids: Sequence[int]) -> None:
-    mailbox = _mine(session, held)
+    mailbox = mine(session, held)
     mailbox.to_move = [uid for uid in mailbox.to_move if uid not in set(uids)]
     mailbox.copying = [uid for uid in mailbox.copying or [] if uid not in set(uids)] or None
 
 
 def leave(session: Session, held: Lease, *, now: datetime) -> None:
     """Give the lease back after a poll that saw the mailbox."""
-    mailbox = _mine(session, held)
+    mailbox = mine(session, held)
     mailbox.lease_owner, mailbox.lease_until = None, None
     mailbox.state, mailbox.last_poll, mailbox.failures, mailbox.next_attempt = "ok", now, 0, None
     # All that is there is read: numbers that are left over were given to mail that is gone.
     mailbox.uidnext = mailbox.last_uid + 1
 
 
+def release(session: Session, held: Lease) -> None:
+    """Give the lease back after a visit that says nothing of what is new."""
+    mailbox = mine(session, held)
+    mailbox.lease_owner, mailbox.lease_until = None, None
+
+
 def give_up(session: Session, held: Lease, *, login_refused: bool, now: datetime) -> None:
     """Give the lease back after a poll that found the server away: it is left alone for a while."""
-    mailbox = _mine(session, held)
+    mailbox = mine(session, held)
     mailbox.failures += 1
     mailbox.state = backoff.state(mailbox.failures, login_refused=login_refused)
     wait = backoff.pause(mailbox.failures, login_refused=login_refused, chance=_chance(mailbox))
     mailbox.lease_owner, mailbox.lease_until, mailbox.next_attempt = None, None, now + wait
+
+
+def forget(session: Session, name: str) -> None:
+    """The folder is no more: one that takes its place is begun with anew."""
+    session.execute(sa.delete(Mailbox).where(Mailbox.name == name))
 
 
 def left_alone(session: Session, name: str, *, now: datetime) -> timedelta:
@@ -153,22 +170,26 @@ def left_alone(session: Session, name: str, *, now: datetime) -> timedelta:
     return max(until - now, timedelta()) if until is not None else timedelta()
 
 
-def _mine(session: Session, held: Lease) -> Mailbox:
+def mine(session: Session, held: Lease) -> Mailbox:
+    """The row, locked. Raises LeaseLostError where somebody else holds it by now."""
     mailbox = session.scalars(sa.select(Mailbox).where(Mailbox.name == held.name).with_for_update()).one()
     if mailbox.token != held.token:
         raise LeaseLostError(held.name)
     return mailbox
 
 
-def _aged(mailbox: Mailbox, arrivals: Sequence[intake.Arrival], now: datetime) -> list[intake.Arrival]:
+def passed(mailbox: Mailbox) -> int:
+    """Up to here nothing is news: the cursor has been there, or the floor stands there."""
+    return max(mailbox.last_uid, mailbox.floor_uid)
+
+
+def _aged(arrivals: Sequence[intake.Arrival], *, up_to: int, now: datetime) -> list[intake.Arrival]:
     """What lay there when the desk began to read the folder as it is now, and was old by then, is nobody's news."""
-    return [
-        replace(one, backfilled=(one.uid or 0) <= mailbox.floor_uid and now - one.received_at > OLD_AFTER)
-        for one in arrivals
-    ]
+    return [replace(one, backfilled=(one.uid or 0) <= up_to and now - one.received_at > OLD_AFTER) for one in arrivals]
 
 
-def _read_before(session: Session, mailbox: Mailbox) -> bool:
+def read_before(session: Session, mailbox: Mailbox) -> bool:
+    """Whether the folder was read under another UIDVALIDITY."""
     other = sa.or_(Spool.uidvalidity < mailbox.uidvalidity, Spool.uidvalidity > mailbox.uidvalidity)
     return session.scalar(sa.select(Spool.id).where(Spool.account == mailbox.name, other).limit(1)) is not None
 

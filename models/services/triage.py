@@ -99,7 +99,7 @@ def _place_all(
 ) -> tuple[list[_Placed], dict[int, Ticket]]:
     """Every message of the batch on its ticket, and the ticket of each spool; a copy of one we hold makes nothing."""
     held = copies.held(session, [one.reading for one in batch])
-    identities = [copies.identity(one.reading) for one in batch]
+    identities = [copies.identity(one.reading, held, trapped=one.trapped) for one in batch]
     runs = _beginnings(desk, batch, identities, held, threads)
     placed, read = [], {}
     begun: dict[int, Ticket] = {}
@@ -139,7 +139,8 @@ def _place(
     now: datetime,
 ) -> _Placed:  # fmt: skip
     """The message on the ticket that it answers, or on a new one."""
-    found = threads.find(one.reading) if one.channel.is_mail and begun is None else None
+    answers = one.channel.is_mail and not one.trapped
+    found = threads.find(one.reading) if answers and begun is None else None
     if begun is not None:
         ticket, by, made = begun, None, list(begun.requests)
     elif found is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Clock
+from tests.conftest import Clock, Mailbox
 from tests.firm import Firm
 
 
@@ -15,6 +15,12 @@ from tests.firm import Firm
 def clock() -> Clock:
     """A Monday in the past: an IMAP server stamps no mail with a time that is still to come."""
     return Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(params=["dovecot", "courier"])
+def either(request: pytest.FixtureRequest, mailbox: Mailbox) -> Mailbox:
+    """The same account on each server."""
+    return Mailbox(request.getfixturevalue(request.param), mailbox.user)
 
 
 Founded = Callable[..., Firm]

@@ -20,12 +20,6 @@ from tests.journeys.test_kept_mailbox import SOON, polled, spooled, until, worki
 FOLDER = "Wünsche/neu"
 
 
-@pytest.fixture(params=["dovecot", "courier"])
-def either(request: pytest.FixtureRequest, mailbox: Mailbox) -> Mailbox:
-    """The same account on each server."""
-    return Mailbox(request.getfixturevalue(request.param), mailbox.user)
-
-
 @pytest.fixture
 def proxy(courier: Any) -> Iterator[ImapProxy]:
     with ImapProxy(courier.port) as made:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.circuit import Circuit
 from models.config import Mailbox as MailboxSection
 from models.desk import Desk
 from models.mailbox import Mailbox
@@ -101,6 +102,24 @@ def test_a_long_import_is_no_silence_and_one_that_hangs_is(desk: Desk, clock: Cl
 def test_a_login_that_is_refused_is_wrong_at_once(desk: Desk, grace: Member) -> None:
     mailbox(desk, last_poll=rows.NOW, state="needs_login")
     assert "refuses to let us into the mailbox support" in grace.open("/staff/").text
+
+
+def test_letters_that_wait_because_too_many_came_back_are_told_everywhere(
+    desk: Desk, clock: Clock, grace: Member
+) -> None:
+    with desk.sessions.begin() as session:
+        session.add(Circuit(opened_at=clock(), letters=50, lost=11))
+    clock.pass_(minutes=5)
+    assert measured(desk)["circuit_open_seconds"] == 300
+    assert "Automatic letters have waited for 5 minutes" in grace.open("/staff/").text
+    with desk.sessions.begin() as session:
+        session.query(Circuit).one().closed_at = clock()
+    assert measured(desk)["circuit_open_seconds"] == 0
+
+
+def test_mail_that_polling_missed_is_told_everywhere(desk: Desk, grace: Member) -> None:
+    mailbox(desk, last_poll=rows.NOW, state="ok", gaps=3)
+    assert "In the mailbox support the nightly look found 3 that polling missed." in grace.open("/staff/").text
 
 
 def test_a_letter_that_is_put_off_is_not_overdue(desk: Desk, clock: Clock) -> None:
