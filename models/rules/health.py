@@ -80,7 +80,7 @@ SIGNS: Mapping[str, Sign] = {
     "outbox_waiting": Sign("Letters waiting to be sent"),
     "outbox_oldest_seconds": Sign("Age of the oldest of them", Unit.SECONDS),
     "outbox_overdue_seconds": Sign("A letter is overdue by", Unit.SECONDS),
-    "circuit_open_seconds": Sign("Automatic letters wait since", Unit.SECONDS),
+    "circuit_open_seconds": Sign("Automatic letters held back for", Unit.SECONDS),
     "letters_uncertain": Sign("Letters perhaps sent"),
     "letters_held": Sign("Letters held"),
     "letters_failed": Sign("Letters that could not be delivered"),

@@ -52,7 +52,7 @@ def test_what_comes_without_a_return_path_is_no_persons(firm: Firm, door: Door) 
     pushed(door, "", "Show me what you hold")
     firm.work()
     with firm.desk.readers() as session:
-        assert session.query(Message.auto).scalar() == Auto.BOUNCE
+        assert session.query(Message.auto).scalar() == Auto.NOTIFICATION
 
 
 def test_the_same_mail_again_is_one(firm: Firm, door: Door) -> None:
