@@ -1,7 +1,6 @@
 """The desk's own storage fails under it: a full disk, a database that another program holds. Nothing is lost by it."""
 
 import re
-import resource
 import sqlite3
 import subprocess
 from collections import Counter
@@ -21,16 +20,16 @@ from tests.journeys.test_restarts import RIGHTSDESK, mail, work
 pytestmark = pytest.mark.skipif(ON_POSTGRES, reason="its disk and its locks are the server's")
 
 MAILS = 12
+BLOCK = 512
+"""Octets, of POSIX's ulimit."""
 
 
-def work_in_vain(firm: Firm, *, most: int = resource.RLIM_INFINITY) -> str:
-    """What one pass, no file of which may grow beyond ``most`` octets, says on standard error."""
-
-    def bound() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+def work_in_vain(firm: Firm, *, most: int = 0) -> str:
+    """What one pass, no file of which may grow beyond ``most`` octets if that is given, says on standard error."""
 
     words: list[str | Path] = [RIGHTSDESK, "work", "--once", "--config", firm.path]
-    return subprocess.run(words, timeout=120, check=False, capture_output=True, text=True, preexec_fn=bound).stderr
+    bound = ["sh", "-c", f'ulimit -f {most // BLOCK}; exec "$@"', "sh"] if most else []
+    return subprocess.run([*bound, *words], timeout=120, check=False, capture_output=True, text=True).stderr
 
 
 def database_of(firm: Firm) -> Path:
@@ -51,7 +50,7 @@ def assert_each_was_read_and_answered_once(firm: Firm) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("room", [0, 30_000, 90_000, 200_000], ids=lambda octets: f"{octets} octets left")
+@pytest.mark.parametrize("room", [0, 30_000, 200_000], ids=lambda octets: f"{octets} octets left")
 def test_a_full_disk_loses_nothing_and_doubles_nothing(firm: Firm, room: int) -> None:
     for number in range(MAILS):
         firm.mailbox.put(mail(number))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.mail.test_mime import CORPUS
 
-SECONDS = 20
+SECONDS = 10
 ROOT = Path(__file__).parent.parent.parent
 HERE = (sys.platform, platform.machine()) == ("linux", "x86_64")
 
@@ -27,7 +27,8 @@ def test_no_bytes_are_found_that_reading_cannot_bear(tmp_path: Path, seconds: in
     for path in CORPUS.rglob("*.eml"):
         shutil.copy(path, seeds)
     words = [
-        "-rss_limit_mb=1024",
+        # It would count what this process has, which it was forked from; bombs have tests of their own.
+        "-rss_limit_mb=0",
         "-timeout=10",
         "-max_len=20000",
         f"-max_total_time={seconds}",
