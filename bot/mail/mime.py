@@ -40,7 +40,7 @@ _LETTERHEAD = (
     "mime-version",
     "content-type",
 )
-_ADDRESSED = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
+_ADDRESSED_TOO = ("cc", "delivered-to", "x-original-to", "envelope-to")
 
 
 def read(
@@ -84,7 +84,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         sender_name=sender.name,
         reply_to=next((a.address for a in addresses(headers.first("reply-to", defects), defects)), None),
         to=envelope.to,
-        addressed_to=_addressed_to(headers),
+        addressed_to=_addressed_to(headers, envelope.to),
         return_path=_return_path(headers),
         subject=envelope.subject,
         date=_date(headers, defects),
@@ -167,10 +167,10 @@ def _envelope(raw: bytes, root: Part, sender: str, opening: str, defects: list[s
     )
 
 
-def _addressed_to(headers: Headers) -> tuple[str, ...]:
+def _addressed_to(headers: Headers, to: tuple[str, ...]) -> tuple[str, ...]:
     """Every address by which the message reached us, for finding a signed one."""
-    found = (a.address for name in _ADDRESSED for value in headers.all(name, []) for a in addresses(value, []))
-    return tuple(dict.fromkeys(found))
+    others = (a.address for name in _ADDRESSED_TOO for value in headers.all(name, []) for a in addresses(value, []))
+    return tuple(dict.fromkeys((*to, *others)))
 
 
 def _return_path(headers: Headers) -> str | None:

@@ -1,4 +1,4 @@
-"""0005: a mailbox that was polled before goes on where it stood, and nothing is held against its server."""
+"""0006: a mailbox that was polled before goes on where it stood, and nothing is held against its server."""
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ BEFORE = (
 
 
 def test_a_mailbox_keeps_its_place_and_may_be_asked_at_once(empty):
-    versions.upgrade(empty, "0004")
+    versions.upgrade(empty, "0005")
     with empty.begin() as connection:
         connection.execute(sa.text(BEFORE))
 
