@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.mail import oauth2
-from bot.mail.oauth2 import Client, Granted, TokenAwayError, TokenRefusedError
+from bot.mail.login import oauth2
+from bot.mail.login.oauth2 import Client, Granted, TokenAwayError, TokenRefusedError
 from models.config import ConfigError, Mailbox, OAuth2, Smtp
 from models.config.servers import read_password
 from models.desk import Desk

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Event, Lock, Thread
 
-from bot.mail.imap import MailboxAwayError
-from bot.mail.smtp import RelayAwayError
+from bot.mail.imap.folder import MailboxAwayError
+from bot.mail.relay.smtp import RelayAwayError
 from bot.traces import told
 
 log = logging.getLogger(__name__)

@@ -86,7 +86,7 @@ def test_an_import_against_the_direction_is_found(where, line):
     [
         ("bot/cli.py", "from webform.wsgi import serve"),
         ("bot/worker.py", "from models.services import claims"),
-        ("bot/mail/imap.py", "import imapclient"),
+        ("bot/mail/imap/folder.py", "import imapclient"),
         ("bot/classifier/encoder/onnx.py", "import onnxruntime"),
         ("webform/public.py", "from models.services import intake"),
         ("models/services/intake.py", "from models.letters import shelf"),

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bot.edge import DeskError
-from bot.mail.imap import Folder, MailboxAwayError
+from bot.mail.imap.folder import Folder, MailboxAwayError
 from bot.stages.all import opening
 from bot.stages.visiting import Visit, holding
 from models.config import Mailbox

@@ -115,12 +115,12 @@ def _connected(config: Config) -> Iterator[sa.Connection]:
 
 
 def _mailbox(config: Config, mailbox: Mailbox, edge: Edge) -> Finding:
-    from bot.mail import imap
+    from bot.mail.imap import folder
     from bot.stages.all import account_of
 
     def look() -> str:
         with _tokens(config, mailbox, edge) as tokens:
-            return imap.check(account_of(mailbox, tokens), mailbox.folder)
+            return folder.check(account_of(mailbox, tokens), mailbox.folder)
 
     where = f"{mailbox.host}:{mailbox.port}, folder {mailbox.folder}"
     mend = f"mend host, port, tls, user, {_secret_of(mailbox)} or folder ({where})"
@@ -128,7 +128,7 @@ def _mailbox(config: Config, mailbox: Mailbox, edge: Edge) -> Finding:
 
 
 def _smtp(config: Config, edge: Edge) -> Finding:
-    from bot.mail.smtp import Relay
+    from bot.mail.relay.smtp import Relay
     from bot.stages.all import server_of
 
     section = config.smtp
@@ -195,8 +195,8 @@ def _looked(what: str, look: Callable[[], str], *, mend: str) -> Finding:
 
 def _why(error: Exception) -> str:
     """In words that hold no address, value or URL: of what is not our own error only the kind is told."""
-    from bot.mail.imap import MailboxAwayError
-    from bot.mail.smtp import SendError
+    from bot.mail.imap.folder import MailboxAwayError
+    from bot.mail.relay.smtp import SendError
 
     if isinstance(error, (MailboxAwayError, SendError)):
         return str(error)

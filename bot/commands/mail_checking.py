@@ -6,10 +6,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from bot.edge import DeskError
-from bot.mail import verify
-from bot.mail.compose import compose
-from bot.mail.imap import MailboxAwayError
-from bot.mail.smtp import Relay, SendError
+from bot.mail.imap import verify
+from bot.mail.imap.folder import MailboxAwayError
+from bot.mail.relay.compose import compose
+from bot.mail.relay.smtp import Relay, SendError
 from bot.stages.all import account_of, server_of
 from bot.stages.deliver import loop_id
 from bot.tokens import tokens_of

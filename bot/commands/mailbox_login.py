@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from bot.edge import DeskError
-from bot.mail import device_login
-from bot.mail.oauth2 import TokenError
+from bot.mail.login import device_login
+from bot.mail.login.oauth2 import TokenError
 from bot.tokens import client_of
 from models.config import Config, OAuth2
 

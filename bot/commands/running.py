@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from bot.edge import DeskError
-from bot.mail.door import Door
+from bot.mail.door.door import Door
 from bot.reader import ReaderBeside
 from bot.stages.all import signs_of_life, stages, watch_over
 from bot.stages.door import open_door

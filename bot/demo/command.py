@@ -17,7 +17,7 @@ from bot.building import DeskError, Edge, assemble
 from bot.demo.config import ADDRESS, SECRET_FILE, SHOP_FILE, demo_config_text
 from bot.demo.samples import samples
 from bot.demo.shop import make_shop
-from bot.mail.catcher import Catcher
+from bot.mail.relay.catcher import Catcher
 from bot.reader import ReaderBeside
 from bot.stages.all import signs_of_life, stages
 from bot.stages.door import open_door

@@ -1,9 +1,9 @@
 """Headers of a message go in; which machine wrote it, if one did, comes out with the reason."""
 
-from bot.mail.autoreplies import automatic_subject, precedence_reply, reply_mark, says_so
-from bot.mail.envelope import Envelope, Ours, Rule, auto_submitted, by_own_list, precedence
-from bot.mail.machine_phrases import NO_REPLY
-from bot.mail.reports import daemon, delivery_report, failure, receipt, report_mark
+from bot.mail.machines.autoreplies import automatic_subject, precedence_reply, reply_mark, says_so
+from bot.mail.machines.envelope import Envelope, Ours, Rule, auto_submitted, by_own_list, precedence
+from bot.mail.machines.phrases import NO_REPLY
+from bot.mail.machines.reports import daemon, delivery_report, failure, receipt, report_mark
 from models.rules.addresses import without_plus
 from models.rules.kinds import Auto
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from bot.mail.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
-from bot.mail.attachments import attachments_of
-from bot.mail.authentication import is_vouched_for
-from bot.mail.bodies import Body, body_of, content_of
-from bot.mail.bounces import SEARCHED, bounce_of
-from bot.mail.charsets import clean, decode
-from bot.mail.envelope import OPENING, Envelope, Ours
-from bot.mail.headers import Headers
 from bot.mail.machine import judge
-from bot.mail.parts import Part, parse
+from bot.mail.machines.bounces import SEARCHED, bounce_of
+from bot.mail.machines.envelope import OPENING, Envelope, Ours
+from bot.mail.reading.addresses import NAME_LIMIT, Address, addresses, ids, normal_id
+from bot.mail.reading.attachments import attachments_of
+from bot.mail.reading.authentication import is_vouched_for
+from bot.mail.reading.bodies import Body, body_of, content_of
+from bot.mail.reading.charsets import clean, decode
+from bot.mail.reading.headers import Headers
+from bot.mail.reading.parts import Part, parse
 from bot.mail.replies import new_spans
 from models import message_ids
 from models.rules.kinds import Auto

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from bot.mail.attributions import attribution, begins_original
-from bot.mail.containers import Container, Mark
-from bot.mail.lines import Is, Line, lines_of, quote_follows, rule_above
-from bot.mail.signatures import SIGNATURE_LINES, mark_signatures
+from bot.mail.markup.containers import Container, Mark
+from bot.mail.quotes.attributions import attribution, begins_original
+from bot.mail.quotes.lines import Is, Line, lines_of, quote_follows, rule_above
+from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
 
 ANSWER_WORDS = 4
 

@@ -13,8 +13,8 @@ from typing import Protocol
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bot.mail.compose import compose
-from bot.mail.smtp import SendError, UncertainSendError
+from bot.mail.relay.compose import compose
+from bot.mail.relay.smtp import SendError, UncertainSendError
 from bot.stages.deliver import loop_id
 from models import message_ids
 from models.desk import Desk
@@ -32,7 +32,7 @@ MARKS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class Sends(Protocol):
-    """A way out for mail; its errors are those of ``bot.mail.smtp``."""
+    """A way out for mail; its errors are those of ``bot.mail.relay.smtp``."""
 
     def send(self, sender: str, recipient: str, message: bytes) -> str: ...
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.mail import imap, smtp
-from bot.mail.tls import Tls
+from bot.mail.imap.folder import Account, Folder
+from bot.mail.login.tls import Tls
+from bot.mail.relay.smtp import Relay, Server
 from bot.reader import Reader
 from bot.stages import alarm, deliver, forget, fulfil, junk, let_go, look_up, remind, renew, triage, watch
 from bot.tokens import Tokens, sections, tokens_of
@@ -56,17 +57,17 @@ def _polls(desk: Desk, reader: Reader, *, owner: str) -> Iterator[Stage]:
             yield Stage(f"poll {mailbox.junk_name}", spam.poll, lane=Lane.INTO, wait=spam.wait)
 
 
-def opening(desk: Desk, mailbox: Mailbox, *, at_once: bool = False) -> Callable[[], imap.Folder]:
+def opening(desk: Desk, mailbox: Mailbox, *, at_once: bool = False) -> Callable[[], Folder]:
     """How the folder of a mailbox is opened, for what is done with it; ``at_once``: somebody waits for it."""
     writable, largest = mailbox.move_to is not None, desk.config.desk.limits.message_bytes
     tokens = tokens_of(desk, mailbox, at_once=at_once)
-    return lambda: imap.Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
+    return lambda: Folder(account_of(mailbox, tokens), mailbox.folder, writable=writable, largest=largest)
 
 
-def _reading(desk: Desk, mailbox: Mailbox) -> Callable[[str], imap.Folder]:
+def _reading(desk: Desk, mailbox: Mailbox) -> Callable[[str], Folder]:
     """How any folder of the account is opened, only to be read."""
     largest, tokens = desk.config.desk.limits.message_bytes, tokens_of(desk, mailbox)
-    return lambda name: imap.Folder(account_of(mailbox, tokens), name, largest=largest)
+    return lambda name: Folder(account_of(mailbox, tokens), name, largest=largest)
 
 
 def signs_of_life(desk: Desk, *, owner: str) -> Stage:
@@ -84,9 +85,9 @@ def watch_over(desk: Desk, *, owner: str) -> Iterator[Stage]:
         yield Stage("watch", eye.look, every=WATCH_EVERY, lane=Lane.OUT)
 
 
-def _quick_relay(section: Smtp, tokens: Tokens | None) -> smtp.Relay:
+def _quick_relay(section: Smtp, tokens: Tokens | None) -> Relay:
     """An alarm waits less long for a mail server than a letter does: what is not said is said a little later."""
-    return smtp.Relay(replace(server_of(section, tokens), timeout=20.0, final_timeout=60.0))
+    return Relay(replace(server_of(section, tokens), timeout=20.0, final_timeout=60.0))
 
 
 def _beat(desk: Desk, owner: str, started: datetime) -> dict[str, int]:
@@ -95,15 +96,15 @@ def _beat(desk: Desk, owner: str, started: datetime) -> dict[str, int]:
     return {}
 
 
-def account_of(mailbox: Mailbox, tokens: Tokens | None) -> imap.Account:
-    return imap.Account(
+def account_of(mailbox: Mailbox, tokens: Tokens | None) -> Account:
+    return Account(
         host=mailbox.host, port=mailbox.port, tls=Tls(mailbox.tls), user=mailbox.user,
         password=mailbox.password() or "", cafile=mailbox.ca_file, tokens=tokens,
     )  # fmt: skip
 
 
-def server_of(section: Smtp, tokens: Tokens | None) -> smtp.Server:
-    return smtp.Server(
+def server_of(section: Smtp, tokens: Tokens | None) -> Server:
+    return Server(
         host=section.host, port=section.port, tls=Tls(section.tls), user=section.user or "",
         password=section.password() or "", cafile=section.ca_file, tokens=tokens,
     )  # fmt: skip
@@ -112,9 +113,9 @@ def server_of(section: Smtp, tokens: Tokens | None) -> smtp.Server:
 def _deliveries(desk: Desk, *, owner: str) -> Iterator[Stage]:
     """Without a mail server letters wait in the outbox."""
     if desk.config.smtp is not None:
-        relay = smtp.Relay(server_of(desk.config.smtp, tokens_of(desk, desk.config.smtp)))
+        relay = Relay(server_of(desk.config.smtp, tokens_of(desk, desk.config.smtp)))
         yield Stage("deliver", _delivery_by(desk, relay, owner), close=relay.close, lane=Lane.OUT)
 
 
-def _delivery_by(desk: Desk, relay: smtp.Relay, owner: str) -> Callable[[], dict[str, int]]:
+def _delivery_by(desk: Desk, relay: Relay, owner: str) -> Callable[[], dict[str, int]]:
     return lambda: {"delivered": deliver.deliver(desk, relay, owner=owner)}

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from bot import in_flight
 from bot.in_flight import Marks
-from bot.mail.compose import LetterError, compose
-from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
+from bot.mail.relay.compose import LetterError, compose
+from bot.mail.relay.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
 from models import letters, plus_addresses
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Sends(Protocol):
-    """A way out for mail; its errors are those of ``bot.mail.smtp``."""
+    """A way out for mail; its errors are those of ``bot.mail.relay.smtp``."""
 
     def send(self, sender: str, recipient: str, message: bytes) -> str: ...
 

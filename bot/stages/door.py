@@ -1,6 +1,6 @@
 """Pushed mail → spool: the door says 250 only once the row is committed."""
 
-from bot.mail.door import Door, Envelope, Speech
+from bot.mail.door.door import Door, Envelope, Speech
 from models.config import Listener
 from models.desk import Desk
 from models.rules.kinds import Channel

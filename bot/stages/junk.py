@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from threading import Event
 
-from bot.mail.imap import Folder, MailboxAwayError
+from bot.mail.imap.folder import Folder, MailboxAwayError
 from bot.stages import poll
 from models.config import Mailbox
 from models.desk import Desk

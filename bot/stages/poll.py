@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.mail.imap import Folder
+from bot.mail.imap.folder import Folder
 from bot.stages.visiting import OpenFolder, Visit, holding
 from models.config import Mailbox
 from models.desk import Desk

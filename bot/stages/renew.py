@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from bot.mail.oauth2 import TokenError
+from bot.mail.login.oauth2 import TokenError
 from bot.tokens import Tokens
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.mail import verify
-from bot.mail.imap import BATCH_MAILS, Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
+from bot.mail.imap import verify
+from bot.mail.imap.folder import BATCH_MAILS, Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
 from models.services import mailboxes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event
 
-from bot.mail.imap import Folder, MailboxAwayError
+from bot.mail.imap.folder import Folder, MailboxAwayError
 from bot.stages import poll, reconcile
 from models.config import Mailbox
 from models.desk import Desk

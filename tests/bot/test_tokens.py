@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.mail.oauth2 import NOT_TAKEN, TokenAwayError, TokenRefusedError
+from bot.mail.login.oauth2 import NOT_TAKEN, TokenAwayError, TokenRefusedError
 from bot.tokens import ASK_AGAIN_AFTER, Tokens, sections
 from models.config import ConfigError
 from models.keys import Keyring
@@ -228,7 +228,7 @@ def test_a_worker_that_died_while_asking_stops_the_others_for_a_while(
 ) -> None:
     monkeypatch.setattr("bot.tokens.PATIENCE", 0.3)
     with monkeypatch.context() as dying:
-        dying.setattr("bot.mail.oauth2.renew", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr("bot.mail.login.oauth2.renew", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             tokens()
     with pytest.raises(TokenAwayError, match=r"^another worker asks for the token"):

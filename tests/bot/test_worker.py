@@ -7,7 +7,7 @@ from threading import Event, Thread, current_thread
 
 import pytest
 
-from bot.mail.imap import MailboxAwayError
+from bot.mail.imap.folder import MailboxAwayError
 from bot.worker import Lane, Stage, work, work_once
 
 

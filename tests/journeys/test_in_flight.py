@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.mail.smtp import Relay, RelayAwayError, Server
-from bot.mail.tls import Tls
+from bot.mail.login.tls import Tls
+from bot.mail.relay.smtp import Relay, RelayAwayError, Server
 from bot.stages import deliver
 from bot.worker import work_once
 from models.rules.kinds import Kind

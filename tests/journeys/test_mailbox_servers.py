@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.mail.imap import Folder
+from bot.mail.imap.folder import Folder
 from bot.stages import watch
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.mail.imap import Folder
+from bot.mail.imap.folder import Folder
 from bot.worker import Pass
 from models.audit import Event
 from models.mailbox import Mailbox as Row
@@ -219,7 +219,7 @@ def test_what_is_found_is_moved_like_the_rest(found_firm: Founded, either: Mailb
 
 
 def test_a_letter_to_ourselves_that_was_left_there_is_no_gap(found_firm: Founded, mailbox: Mailbox) -> None:
-    from bot.mail import verify
+    from bot.mail.imap import verify
 
     firm = found_firm(mailbox=mailbox)
     mark = verify.mark(firm.desk.keys, "a" * 20, now=firm.clock())

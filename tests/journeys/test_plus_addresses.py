@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from bot.mail.door import Door
+from bot.mail.door.door import Door
 from bot.stages.door import open_door
 from models.config import Listener
 from models.rules.kinds import Field, Kind

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.mail.door import Door
+from bot.mail.door.door import Door
 from bot.stages.door import open_door
 from models.config import Listener
 from models.message import Message

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.mail.alternatives import quote_by
-from bot.mail.markup import to_text
+from bot.mail.markup.page import to_text
+from bot.mail.reading.alternatives import quote_by
 from bot.mail.replies import new_spans
 
 ANSWER = "<p>My name is Ek, with a link to https://ek.example/a?b=1 in it.</p>"

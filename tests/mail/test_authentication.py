@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mail.authentication import OddError, read_report
 from bot.mail.mime import read
+from bot.mail.reading.authentication import OddError, read_report
 
 US = "mx.shop.example"
 FROM = "From: Ada <ada@example.org>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.mail.calendars import said_in
+from bot.mail.reading.calendars import said_in
 
 ENTRY = "BEGIN:VCALENDAR\nBEGIN:VEVENT\n{}\nEND:VEVENT\nEND:VCALENDAR"
 SAID = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mail.compose import LetterError, compose
 from bot.mail.mime import read
+from bot.mail.relay.compose import LetterError, compose
 
 FACTS: dict[str, Any] = {
     "sender": "support@shop.example",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.mail import door as doors
-from bot.mail.conversations import PATIENCE, RECIPIENTS
-from bot.mail.door import CONNECTIONS, Envelope, Speech
+from bot.mail.door import door as doors
+from bot.mail.door.conversations import PATIENCE, RECIPIENTS
+from bot.mail.door.door import CONNECTIONS, Envelope, Speech
 
 MAIL = b"From: ada@example.org\r\nSubject: Hello\r\n\r\nMy address is wrong.\r\n"
 ADA, US = "ada@example.org", "support@shop.example"

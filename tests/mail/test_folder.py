@@ -11,8 +11,8 @@ from threading import Event, Timer
 import pytest
 from imapclient import SocketTimeout
 
-from bot.mail.imap import BATCH_MAILS, BATCH_OCTETS, Account, Folder, MailboxAwayError, MailboxLoginError, check
-from bot.mail.tls import ClearTextError, Tls
+from bot.mail.imap.folder import BATCH_MAILS, BATCH_OCTETS, Account, Folder, MailboxAwayError, MailboxLoginError, check
+from bot.mail.login.tls import ClearTextError, Tls
 from tests.courier import Courier
 from tests.servers import Dovecot, ImapServer, free_port
 

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.mail.imap import Account, MailboxAwayError, MailboxLoginError, MailboxRefusedError, check
-from bot.mail.oauth2 import TokenAwayError, TokenRefusedError
-from bot.mail.smtp import Relay, RelayAwayError, Server
-from bot.mail.tls import Tls
+from bot.mail.imap.folder import Account, MailboxAwayError, MailboxLoginError, MailboxRefusedError, check
+from bot.mail.login.oauth2 import TokenAwayError, TokenRefusedError
+from bot.mail.login.tls import Tls
+from bot.mail.relay.smtp import Relay, RelayAwayError, Server
 from tests.imap_proxy import ImapProxy
 from tests.machine import DOVECOT, need
 from tests.servers import Dovecot, SmtpSink

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mail.containers import Container
-from bot.mail.markup import to_text
+from bot.mail.markup.containers import Container
+from bot.mail.markup.page import to_text
 
 ROWS = "<tr><td><a href=x>cell</a></td></tr>" * 5000
 SEEN = {

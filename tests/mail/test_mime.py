@@ -213,7 +213,7 @@ def test_what_is_over_a_limit_is_read_in_part_and_says_so(raw: bytes, defect: st
 
 
 def test_text_and_files_have_one_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.mail.attachments.DECODED_LIMIT", 100)
+    monkeypatch.setattr("bot.mail.reading.attachments.DECODED_LIMIT", 100)
     parts = b"\n--b\n\n%b\n--b\nContent-Type: application/pdf\n\n%b\n--b--\n"
     head = HEAD + b"Content-Type: multipart/mixed; boundary=b\n"
     assert "too-much-content" not in read(head + parts % (b"x" * 50, b"y" * 49)).defects

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.mail import oauth2
-from bot.mail.oauth2 import REFUSALS, Client, TokenAwayError, TokenError, TokenRefusedError, by_client, renew
+from bot.mail.login import oauth2
+from bot.mail.login.oauth2 import REFUSALS, Client, TokenAwayError, TokenError, TokenRefusedError, by_client, renew
 from tests.servers import Certificate, free_port
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.mail.patience import Patience
-from bot.mail.smtp_session import RelayAwayError, RelayBusyError, Server
-from bot.mail.tls import Tls
+from bot.mail.login.tls import Tls
+from bot.mail.relay.patience import Patience
+from bot.mail.relay.session import RelayAwayError, RelayBusyError, Server
 
 
 class Porter(socketserver.ThreadingTCPServer):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.mail.smtp import (
+from bot.mail.login.tls import ClearTextError, Tls
+from bot.mail.relay.smtp import (
     LETTERS_A_CONNECTION,
     PermanentSendError,
     Relay,
@@ -16,7 +17,6 @@ from bot.mail.smtp import (
     TemporarySendError,
     UncertainSendError,
 )
-from bot.mail.tls import ClearTextError, Tls
 from tests.servers import SmtpSink, free_port
 
 LETTER = b"From: support@shop.example\r\nTo: ada@example.org\r\nSubject: Done\r\n\r\nIt is done.\r\n"

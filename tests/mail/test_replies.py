@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mail.containers import Container, Mark
+from bot.mail.markup.containers import Container, Mark
 from bot.mail.replies import new_spans
 
 OURS = "> We have your request.\n> Please confirm.\n"

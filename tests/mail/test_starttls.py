@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from imapclient import SocketTimeout
 
-from bot.mail.imap import Account, Folder, MailboxAwayError
-from bot.mail.tls import Tls
+from bot.mail.imap.folder import Account, Folder, MailboxAwayError
+from bot.mail.login.tls import Tls
 from tests.servers import LOOPBACK, Certificate
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\r\n"

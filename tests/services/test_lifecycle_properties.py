@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import selectinload
 
-from bot.mail.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
+from bot.mail.relay.smtp import PermanentSendError, RelayAwayError, TemporarySendError, UncertainSendError
 from bot.reader import ReaderHere
 from bot.stages import deliver, fulfil, look_up, remind
 from bot.stages.triage import Triage, ours

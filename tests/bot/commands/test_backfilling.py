@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.commands import backfilling
-from bot.mail.imap import BATCH_MAILS
+from bot.mail.imap.folder import BATCH_MAILS
 from bot.stages.visiting import Visit
 from models.audit import Event
 from models.mailbox import Mailbox as Row

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from bot.mail import device_login
+from bot.mail.login import device_login
 from tests.bot.commands.conftest import Terminal
 from tests.conftest import Mailbox
 from tests.firm import SUPPORT, Firm

@@ -1,0 +1,80 @@
+"""By what a delivery report is known, and the reports that are none: read receipts and complaints.
+
+Only a server can write one part of the signs (where the mail comes from); the other part (what it says) people
+forward, quote and paste. Except for what no person's program makes, a report needs one sign of each.
+"""
+
+from bot.mail.machines.envelope import Envelope, Ours, auto_submitted
+from bot.mail.machines.phrases import AUTOMATIC, AWAY, DAEMON, FAILED, SERVER, SERVER_NAME, UNDELIVERED
+
+_STATUSES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+_GIVEN_BACK = frozenset(("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"))
+# Set by the server of that name on nothing but its reports.
+_MARKS = {
+    "x-failed-recipients": "X-Failed-Recipients",
+    "x-mddsn-message": "X-MDDSN-Message",
+    "x-ms-exchange-message-is-ndr": "X-MS-Exchange-Message-Is-Ndr",
+}
+
+
+def delivery_report(envelope: Envelope, ours: Ours) -> str | None:
+    """RFC 3464."""
+    is_report = envelope.type == "multipart/report" and envelope.report in ("delivery-status", "")
+    return "delivery report" if is_report or envelope.type in _STATUSES else None
+
+
+def report_mark(envelope: Envelope, ours: Ours) -> str | None:
+    return next((told for name, told in _MARKS.items() if name in envelope.headers), None)
+
+
+def daemon(envelope: Envelope, ours: Ours) -> str | None:
+    if other_report(envelope):
+        return None
+    if DAEMON.match(envelope.mailbox):
+        return "From is a mail server"
+    return "From is empty" if envelope.value("from").endswith("<>") else None
+
+
+def failure(envelope: Envelope, ours: Ours) -> str | None:
+    """One sign of where it comes from, one of what it says."""
+    if other_report(envelope):
+        return None
+    automatic = auto_submitted(envelope, ours) is not None
+    server = SERVER.match(envelope.mailbox) is not None
+    if server and (automatic or envelope.no_way_back) and not _is_reply(envelope):
+        return "From is a mail server"
+    from_nobody = envelope.no_way_back or SERVER_NAME.match(envelope.headers.text("from", [])) is not None
+    if (server or automatic or from_nobody or not envelope.sender) and (told := _told(envelope)):
+        return told
+    return _given_back(envelope) if from_nobody and not automatic else None
+
+
+def _told(envelope: Envelope) -> str | None:
+    if FAILED.match(envelope.subject):
+        return "subject of a delivery failure"
+    return "status of a delivery" if envelope.kinds & _STATUSES else None
+
+
+def _given_back(envelope: Envelope) -> str | None:
+    """Responders and lists use the null return path too."""
+    if envelope.has_list_fields or _is_reply(envelope):
+        return None
+    if envelope.kinds & _GIVEN_BACK:
+        return "a server's, gives a letter back"
+    return "a server's, tells of a failed delivery" if UNDELIVERED.search(envelope.opening) else None
+
+
+def _is_reply(envelope: Envelope) -> bool:
+    return bool(AUTOMATIC.match(envelope.subject) or AWAY.match(envelope.subject))
+
+
+def other_report(envelope: Envelope) -> bool:
+    return envelope.type == "multipart/report" and envelope.report in ("disposition-notification", "feedback-report")
+
+
+def receipt(envelope: Envelope, ours: Ours) -> str | None:
+    """A read receipt (RFC 8098) or a complaint (RFC 5965)."""
+    if envelope.report == "feedback-report" or envelope.type == "message/feedback-report":
+        return "feedback report"
+    read = envelope.report == "disposition-notification" or envelope.type == "message/disposition-notification"
+    return "read receipt" if read else None
