@@ -9,14 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.edge import DeskError
-from bot.mail.door.door import Door
 from bot.reader import ReaderBeside
 from bot.stages.all import signs_of_life, stages, watch_over
-from bot.stages.door import open_door
 from bot.stages.triage import ours
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through
@@ -24,6 +23,9 @@ from models.config import Listener, Web
 from models.desk import Desk
 from models.request import Request
 from models.services import claims
+
+if TYPE_CHECKING:
+    from bot.mail.door.door import Door
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +92,12 @@ def _start_web(desk: Desk, start_web: Callable[[Desk], Callable[[], None]]) -> C
         return start_web(desk)
 
 
-def _open_door(desk: Desk) -> Door | None:
+def _open_door(desk: Desk) -> "Door | None":
     section = desk.config.listener
     if section is None:
         return None
+    from bot.stages.door import open_door  # most desks fetch their mail and open none
+
     with _listening("listener", section):
         return open_door(desk, section).start()
 

@@ -30,6 +30,7 @@ if __name__ == "__main__":
     print(parser.pid, flush=True)
 """
 IMPORTED = "import json, sys; import bot.parser, bot.mail.parsing; from bot.mail import mime; print(*sys.modules)"
+WORKER = "import sys; import bot.commands.running; print(*sys.modules)"
 
 
 @pytest.fixture
@@ -153,6 +154,11 @@ def test_a_program_ends_though_its_parser_was_left_open() -> None:
 def test_it_loads_little() -> None:
     done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"spacy", "thinc", "numpy", "sqlalchemy", "flask", "onnxruntime", "pydantic"}
+
+
+def test_the_worker_loads_nothing_that_reads_mail_or_listens() -> None:
+    done = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"bot.mail.mime", "aiosmtpd", "spacy", "thinc", "onnxruntime"}
 
 
 FILES = b"""--b\r

@@ -28,8 +28,8 @@ _ASKS_NOTHING = 0.8
 _AHEAD = 8
 FILES = (PIECES, VECTORS, POSITIONS, LAYERS, HEADS, LICENSE)
 
-Begun: TypeAlias = tuple[Pieces, Future[Array]]
-"""What is read of a text, and the vector of each piece when the layers have come to it."""
+Begun: TypeAlias = tuple[str, Pieces, Future[Array]]
+"""A text, what is read of it, and the vector of each piece when the layers have come to it."""
 
 
 @Language.factory("rightsdesk_encoder")
@@ -66,11 +66,11 @@ class EncoderPipe:
         text = doc.text  # put together of its words each time
         most = _MOST_OF_OTHER if doc.cats.get(Kind.OTHER, 0.0) > _ASKS_NOTHING else _MOST
         pieces = self._worth_reading(text, self.encoder.pieces(text), most)
-        return pieces, self._layers.submit(self.encoder.read, self.encoder.given(pieces.numbers))
+        return text, pieces, self._layers.submit(self.encoder.read, self.encoder.given(pieces.numbers))
 
     def _read(self, doc: Doc, begun: Begun) -> tuple[Spans, Array]:
-        pieces, vectors = begun
-        return over_words(vectors.result(), pieces, word_spans(doc, doc.text))
+        text, pieces, vectors = begun
+        return over_words(vectors.result(), pieces, word_spans(doc, text))
 
     def _judged(self, doc: Doc, begun: Begun) -> Doc:
         words, vectors = self._read(doc, begun)

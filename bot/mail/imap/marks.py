@@ -5,7 +5,6 @@ from datetime import UTC
 
 from imapclient import IMAPClient
 
-from bot.mail import mime
 from models.services.mailboxes import Mark
 
 ASKED = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
@@ -13,6 +12,8 @@ ASKED = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 def marks(client: IMAPClient, uids: Sequence[int]) -> Iterator[Mark]:
     """One a mail, but for those that lack a part of it: they are known by their content alone."""
+    from bot.mail import mime  # asked for at a folder made anew and once a night; else only the parser's process reads
+
     for uid, answer in client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE", ASKED]).items():
         size, arrived = answer.get(b"RFC822.SIZE"), answer.get(b"INTERNALDATE")
         # Some servers put the names of the fields between quotes.
