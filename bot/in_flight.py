@@ -54,8 +54,8 @@ class InDatabase:
 class InFile:
     """By a line in a file beside the database, and one commit at the end of the batch.
 
-    SQLite has one writer, who may be recording mail: a line waits for nobody. It outlives the process; a power cut may
-    take the last lines with it, and their letters leave once more, under the same Message-ID.
+    SQLite has one writer, who may be recording mail: a line waits for the disk alone. It is there before its letter
+    leaves, and outlives the process and the machine's power.
     """
 
     desk: Desk
@@ -83,11 +83,23 @@ class InFile:
         self.path.unlink(missing_ok=True)
 
     def _note(self, lines: Sequence[str]) -> None:
-        file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        begins = not self.path.exists()
+        file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_DSYNC, 0o600)
         try:
             os.write(file, "".join(f"{line}\n" for line in lines).encode())
         finally:
             os.close(file)
+        if begins:
+            _keep_names(self.path.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """What is on the disk under a new name is lost with the name (fsync(2))."""
+    names = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(names)
+    finally:
+        os.close(names)
 
 
 def marks_of(desk: Desk, *, owner: str) -> Marks:

@@ -1,5 +1,6 @@
 """Whatever kills the worker while letters leave: one is in doubt, those before it are known, those after it follow."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -77,6 +78,29 @@ def pass_(firm: Firm, **span: float) -> None:
 def killed_at_the_second(firm: Firm) -> None:
     with pytest.raises(Killed):
         send(firm, second=die)
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="there each mark is a commit")
+def test_a_mark_and_its_name_are_on_the_disk_before_the_letter_leaves(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, int]] = []
+    really, synced = os.open, os.fsync
+
+    def watched(path: Path, flags: int, *mode: int, **rest: int) -> int:
+        opened.append((Path(path).name, flags))
+        return really(path, flags, *mode, **rest)
+
+    def names_kept() -> None:
+        (note,) = notes(firm)
+        assert [flags & os.O_DSYNC for name, flags in opened if name == note.name] == [os.O_DSYNC]
+        assert kept == [note.parent.stat().st_ino]
+
+    kept: list[int] = []
+    monkeypatch.setattr(os, "open", watched)
+    monkeypatch.setattr(os, "fsync", lambda file: (kept.append(os.fstat(file).st_ino), synced(file)))
+    assert send(firm, first=names_kept) == 3
+    assert kept == [kept[0]]
 
 
 def test_nothing_is_left_of_a_batch_that_ended(firm: Firm) -> None:
