@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.outbox import LetterState
-from models.services import claims, delivery
-from models.services.delivery import Ended
+from models.services import claims
+from models.services.outgoing import delivery
+from models.services.outgoing.delivery import Ended
 
 BATCH_LASTS = claims.LEASE / 2
 """So long letters of a batch begin: what is claimed must still be ours when it leaves."""

@@ -13,8 +13,8 @@ from bot.mail.login.oauth2 import Client, Granted, TokenAwayError, TokenRefusedE
 from models.config import ConfigError, Mailbox, OAuth2, Smtp
 from models.config.servers import read_password
 from models.desk import Desk
-from models.services import oauth_tokens
-from models.services.oauth_tokens import Held
+from models.services.upkeep import oauth_tokens
+from models.services.upkeep.oauth_tokens import Held
 
 log = logging.getLogger(__name__)
 

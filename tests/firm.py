@@ -29,8 +29,9 @@ from models.request import Request
 from models.rules.kinds import Action, Field, Kind, Role
 from models.rules.permissions import Actor
 from models.rules.reading import Found, Place, Record, Verdict, Writing
-from models.services import audit, desk_page, staffing
-from models.services.desk_page import RequestPage
+from models.services import audit, staffing
+from models.services.pages import desk_page
+from models.services.pages.desk_page import RequestPage
 from models.spool import Spool
 from models.ticket import Ticket
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from models.config import ConfigError
 from models.rules import health as rules
 from models.rules.health import SIGNS, Finding, Measure
-from models.services import health
+from models.services.upkeep import health
 from webform import pulse
 from webform.context import the_desk
 from webform.errors import DATABASE_AWAY, report

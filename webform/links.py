@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from models.desk import Desk
 from models.proof import Purpose
-from models.services import opting_out, packages, proofs, statuses, suppressions, undoing
+from models.services import suppressions
+from models.services.corrections import opting_out, undoing
+from models.services.requester import packages, proofs, statuses
 from webform import errors, limits
 from webform.context import the_desk
 

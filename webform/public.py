@@ -12,7 +12,7 @@ from models.desk import Desk
 from models.rules.kinds import Kind
 from models.rules.references import ALPHABET
 from models.rules.submission import Submission
-from models.services import intake, pressure
+from models.services.arrival import intake, pressure
 from webform import errors, forms, limits, once
 from webform.context import the_desk
 from webform.speech import chosen, speech

@@ -9,7 +9,7 @@ from flask import current_app
 from models.desk import Desk
 from models.rules import health as rules
 from models.rules.health import Finding
-from models.services import health
+from models.services.upkeep import health
 from webform.context import the_desk
 from webform.errors import DATABASE_AWAY
 

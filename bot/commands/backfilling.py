@@ -17,8 +17,9 @@ from bot.stages.visiting import Visit, holding
 from models.config import Mailbox
 from models.desk import Desk
 from models.rules.loop_guards import OLD_AFTER
-from models.services import audit, clocks, gaps, mailboxes, pressure
-from models.services.mailboxes import Lease
+from models.services import audit, clocks
+from models.services.arrival import gaps, mailboxes, pressure
+from models.services.arrival.mailboxes import Lease
 
 ASK_EVERY = 0.5
 WAIT_FOR = 60.0

@@ -13,8 +13,9 @@ from models.request import Request
 from models.rules.kinds import Correct, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, State
 from models.rules.permissions import Actor, Right, require
-from models.services import review, staffing
-from models.services.seen import StaleError, as_seen
+from models.services import staffing
+from models.services.deciding import review
+from models.services.deciding.seen import StaleError, as_seen
 
 NEXT: dict[State, str] = {
     State.TRIAGE: "a person decides the kind",

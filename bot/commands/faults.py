@@ -7,7 +7,7 @@ from models.config import ConfigError
 from models.migrations.versions import VersionError
 from models.rules.lifecycle import IllegalStepError
 from models.rules.permissions import NotAllowedError
-from models.services.seen import InvalidError, NoSuchRequestError, StaleError
+from models.services.deciding.seen import InvalidError, NoSuchRequestError, StaleError
 from models.services.staffing import StaffingError, TooManyTriesError
 
 PLAIN = (

@@ -16,7 +16,7 @@ def learn(config: Path, edge: Edge, out: Path | None, corpora: Sequence[Path]) -
     from bot.classifier import relearning
     from bot.classifier.corpus_rows import CORPUS
     from bot.mail.replies import new_spans
-    from models.services.learning import decided
+    from models.services.upkeep.learning import decided
 
     desk = build(config, edge)
     try:

@@ -9,8 +9,8 @@ import click
 from bot.commands.tables import plain, plain_lines, show_json, show_rows
 from bot.edge import DeskError
 from models.desk import Desk
-from models.services import as_json as rows_of
 from models.services import audit
+from models.services.pages import as_json as rows_of
 
 QUEUE = ("request", "version", "ticket", "kind", "state", "due_on", "requester", "subject")
 CORRECTIONS = ("id", "action", "field", "before", "after", "state")

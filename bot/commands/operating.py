@@ -9,7 +9,9 @@ from bot.commands.tables import show_rows
 from bot.edge import DeskError
 from models.desk import Desk
 from models.outbox import OutboxLetter
-from models.services import audit, intake, stuck, suppressions
+from models.services import audit, suppressions
+from models.services.arrival import intake
+from models.services.outgoing import stuck
 from models.spool import Spool, SpoolState
 
 AT_ONCE = 500

@@ -30,8 +30,10 @@ from models.migrations import versions
 from models.proof import Link, Purpose
 from models.request import Request
 from models.rules.kinds import Channel, Role
-from models.services import intake, links, proofs, staffing
-from models.services.intake import Arrival
+from models.services import staffing
+from models.services.arrival import intake
+from models.services.arrival.intake import Arrival
+from models.services.requester import links, proofs
 from models.spool import Spool
 from models.staff import Staff
 

@@ -19,8 +19,8 @@ from bot.stages.deliver import loop_id
 from models import message_ids
 from models.desk import Desk
 from models.rules import health as rules
-from models.services import alarms, health
-from models.services.alarms import News
+from models.services.upkeep import alarms, health
+from models.services.upkeep.alarms import News
 
 log = logging.getLogger(__name__)
 

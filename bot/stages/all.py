@@ -13,7 +13,7 @@ from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
 from models.desk import Desk
-from models.services import health
+from models.services.upkeep import health
 
 LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0

@@ -16,8 +16,8 @@ from bot.mail.relay.smtp import PermanentSendError, RelayAwayError, TemporarySen
 from models import letters, plus_addresses
 from models.desk import Desk
 from models.outbox import LetterState, OutboxLetter
-from models.services import delivery, outbox
-from models.services.delivery import Ended
+from models.services.outgoing import delivery, outbox
+from models.services.outgoing.delivery import Ended
 
 log = logging.getLogger(__name__)
 

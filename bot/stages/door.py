@@ -4,8 +4,9 @@ from bot.mail.door.door import Door, Envelope, Speech
 from models.config import Listener
 from models.desk import Desk
 from models.rules.kinds import Channel
-from models.services import intake, pressure, suppressions
-from models.services.intake import DOOR, Arrival
+from models.services import suppressions
+from models.services.arrival import intake, pressure
+from models.services.arrival.intake import DOOR, Arrival
 
 
 class TooMuchWaitsError(Exception):

@@ -1,7 +1,7 @@
 """What the desk needs no longer → erased."""
 
 from models.desk import Desk
-from models.services import forgetting
+from models.services.upkeep import forgetting
 
 
 def forget(desk: Desk) -> int:

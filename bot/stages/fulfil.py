@@ -10,8 +10,9 @@ from models.customers.package import Made, build
 from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Kind
-from models.services import fulfilment, opting_out, outbox
-from models.services.fulfilment import Done, Job
+from models.services.corrections import fulfilment, opting_out
+from models.services.corrections.fulfilment import Done, Job
+from models.services.outgoing import outbox
 
 log = logging.getLogger(__name__)
 

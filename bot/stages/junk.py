@@ -8,7 +8,7 @@ from bot.mail.imap.folder import Folder, MailboxAwayError
 from bot.stages import poll
 from models.config import Mailbox
 from models.desk import Desk
-from models.services import mailboxes
+from models.services.arrival import mailboxes
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Letters that the circuit held back leave once it has closed again; an hour is a long time, so it is asked seldom."""
 
 from models.desk import Desk
-from models.services import circuit
+from models.services.outgoing import circuit
 
 
 def let_go(desk: Desk) -> int:

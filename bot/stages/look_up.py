@@ -11,8 +11,9 @@ from models.desk import Desk
 from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import UNDECIDED
-from models.services import claims, lookups
-from models.services.fulfilment import TRY_AGAIN
+from models.services import claims
+from models.services.corrections import lookups
+from models.services.corrections.fulfilment import TRY_AGAIN
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from bot.mail.imap.folder import Folder
 from bot.stages.visiting import OpenFolder, Visit, holding
 from models.config import Mailbox
 from models.desk import Desk
-from models.services import mailboxes, pressure
-from models.services.mailboxes import Cursor, Lease
+from models.services.arrival import mailboxes, pressure
+from models.services.arrival.mailboxes import Cursor, Lease
 
 
 def poll(

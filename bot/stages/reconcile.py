@@ -7,9 +7,9 @@ from bot.mail.imap.folder import Folder
 from bot.stages.visiting import OpenFolder, Visit, holding
 from models.config import Mailbox
 from models.desk import Desk
-from models.services import gaps, mailboxes, pressure
-from models.services.gaps import Span
-from models.services.mailboxes import Lease
+from models.services.arrival import gaps, mailboxes, pressure
+from models.services.arrival.gaps import Span
+from models.services.arrival.mailboxes import Lease
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """What waits too long → its one reminder, a link of its own, or the end of the wait."""
 
 from models.desk import Desk
-from models.services import reminders
+from models.services.requester import reminders
 
 
 def remind(desk: Desk) -> dict[str, int]:

@@ -11,8 +11,8 @@ from models.desk import Desk
 from models.rules.kinds import Kind
 from models.rules.reading import Reading
 from models.rules.submission import Submission
-from models.services import spooling
-from models.services.intake import DOOR
+from models.services.arrival import spooling
+from models.services.arrival.intake import DOOR
 from models.spool import Spool
 
 log = logging.getLogger(__name__)

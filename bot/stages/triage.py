@@ -22,10 +22,11 @@ from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, looked_at, route
 from models.rules.unsubscribing import is_unsubscribing
-from models.services import spooling, triage
-from models.services.proposals import record_of
-from models.services.sorting import Sorted
-from models.services.threads import subjects_of_ours
+from models.services.arrival import spooling
+from models.services.corrections.proposals import record_of
+from models.services.tickets import triage
+from models.services.tickets.sorting import Sorted
+from models.services.tickets.threads import subjects_of_ours
 
 log = logging.getLogger(__name__)
 

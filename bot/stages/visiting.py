@@ -12,9 +12,9 @@ from bot.mail.imap import verify
 from bot.mail.imap.folder import BATCH_MAILS, Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
-from models.services import mailboxes
-from models.services.intake import Arrival
-from models.services.mailboxes import Lease, LeaseLostError
+from models.services.arrival import mailboxes
+from models.services.arrival.intake import Arrival
+from models.services.arrival.mailboxes import Lease, LeaseLostError
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from models.keys import Keyring
 from models.proof import Link, Purpose
 from models.rules.kinds import Role
 from models.rules.permissions import Actor, Right, require
-from models.services import audit, links, passwords, throttles
+from models.services import audit, passwords, throttles
+from models.services.requester import links
 from models.staff import Staff, StaffSession
 
 FREE_FAILURES = 5

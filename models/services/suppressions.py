@@ -13,7 +13,7 @@ from models.desk import Desk
 from models.keys import Keyring
 from models.proof import Link, Purpose
 from models.rules.addresses import normalised
-from models.services import links
+from models.services.requester import links
 from models.suppression import Suppression
 from models.ticket import Ticket
 

@@ -15,8 +15,8 @@ from bot.tokens import ASK_AGAIN_AFTER, Tokens, sections
 from models.config import ConfigError
 from models.keys import Keyring
 from models.oauth_token import OAuthToken
-from models.services import forgetting, oauth_tokens
-from models.services.oauth_tokens import KEPT_UNUSED
+from models.services.upkeep import forgetting, oauth_tokens
+from models.services.upkeep.oauth_tokens import KEPT_UNUSED
 from tests.conftest import ON_POSTGRES
 from tests.firm import Firm
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer

@@ -7,7 +7,7 @@ from typing import Any
 from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 
 Value = tuple[Field, str | None, str | None]

@@ -7,7 +7,7 @@ import zipfile
 
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, MALLORY, Firm
 
 ASK = "Which data do you hold about me?"

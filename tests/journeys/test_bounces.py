@@ -7,7 +7,8 @@ from models.outbox import LetterState
 from models.rules.kinds import Field
 from models.rules.lifecycle import Outcome, State
 from models.rules.loop_guards import Held
-from models.services import review, stuck
+from models.services.deciding import review
+from models.services.outgoing import stuck
 from tests.firm import ADA, BEN, Firm
 from tests.journeys.stories import STREET, asked, bounce, corrected, passes
 

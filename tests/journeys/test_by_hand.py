@@ -8,7 +8,7 @@ from models.rules.kinds import Channel, Field, Kind, Role
 from models.rules.lifecycle import Outcome, State
 from models.rules.permissions import NotAllowedError
 from models.rules.submission import Line, Submission
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 from tests.journeys.stories import STREET, asked
 

@@ -8,7 +8,7 @@ from models.request import Request
 from models.rules.kinds import Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 from tests.journeys.stories import CITY, STREET, asked, proved
 

@@ -7,7 +7,8 @@ from models.base import NO_DUE_DAY
 from models.outbox import OutboxLetter
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import outbox, review, stuck
+from models.services.deciding import review
+from models.services.outgoing import outbox, stuck
 from models.ticket import Ticket
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, passes, proved

@@ -7,7 +7,7 @@ import pytest
 
 from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, BASE_URL, BEN, MALLORY, Firm
 from tests.journeys.stories import passes
 

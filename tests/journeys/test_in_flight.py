@@ -14,7 +14,7 @@ from bot.mail.relay.smtp import Relay, RelayAwayError, Server
 from bot.stages import deliver
 from bot.worker import work_once
 from models.rules.kinds import Kind
-from models.services import stuck
+from models.services.outgoing import stuck
 from tests.conftest import ON_POSTGRES
 from tests.firm import Firm
 

@@ -7,8 +7,9 @@ import pytest
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import health, worklist
-from models.services.views import View, in_view
+from models.services.pages import worklist
+from models.services.pages.views import View, in_view
+from models.services.upkeep import health
 from tests.conftest import Mailbox
 from tests.firm import ADA, Firm
 from tests.imap_proxy import Behind, ImapProxy

@@ -11,7 +11,7 @@ import pytest
 from bot import worker
 from bot.stages import watch
 from models.mailbox import Mailbox as Row
-from models.services import mailboxes
+from models.services.arrival import mailboxes
 from tests.conftest import Mailbox
 from tests.firm import Firm
 from tests.imap_proxy import Behind, ImapProxy

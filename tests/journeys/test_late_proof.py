@@ -8,7 +8,7 @@ import pytest
 from models.request import Request
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, SUPPORT, Firm
 from tests.journeys.stories import STREET, asked, passes
 

@@ -10,7 +10,8 @@ from models.outbox import LetterState
 from models.rules.kinds import Kind
 from models.rules.lifecycle import State
 from models.rules.loop_guards import Held
-from models.services import review, stuck
+from models.services.deciding import review
+from models.services.outgoing import stuck
 from tests.firm import ADA, Firm
 from tests.journeys.conftest import Founded
 from tests.journeys.stories import STREET, bounce, passes, proved
@@ -240,7 +241,7 @@ def test_what_another_worker_has_claimed_counts_in_the_minute(found_firm: Founde
     firm.sink.go_down()
     strangers(firm, 5)
     with firm.desk.sessions.begin() as session:
-        from models.services import delivery
+        from models.services.outgoing import delivery
 
         first = delivery.take(firm.desk, session, owner="worker-2", now=firm.clock())
         assert (len(first), delivery.take(firm.desk, session, owner="worker-3", now=firm.clock())) == (3, [])

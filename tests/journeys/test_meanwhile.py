@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from models.rules.kinds import Field
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import SHOP, Firm
 from tests.journeys.stories import CITY, STREET, asked, corrected, proved
 

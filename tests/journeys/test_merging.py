@@ -7,8 +7,9 @@ from models.request import Request
 from models.rules.kinds import Field, Kind, Role
 from models.rules.lifecycle import Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.services import merging, review
-from models.services.seen import InvalidError, StaleError
+from models.services.deciding import review
+from models.services.deciding.seen import InvalidError, StaleError
+from models.services.tickets import merging
 from tests.firm import ADA, BEN, Firm
 from tests.journeys.stories import CITY, STREET, Value, asked, passes
 

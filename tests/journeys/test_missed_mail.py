@@ -11,7 +11,8 @@ from bot.worker import Pass
 from models.audit import Event
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
-from models.services import gaps, health
+from models.services.arrival import gaps
+from models.services.upkeep import health
 from models.spool import Spool
 from tests.conftest import Mailbox
 from tests.firm import Firm

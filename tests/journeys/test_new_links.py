@@ -6,9 +6,10 @@ from models.request import Request
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.services import renewals, review, settling
-from models.services.renewals import Renewal
-from models.services.seen import InvalidError, StaleError
+from models.services.deciding import review, settling
+from models.services.deciding.seen import InvalidError, StaleError
+from models.services.requester import renewals
+from models.services.requester.renewals import Renewal
 from tests.firm import ADA, Firm
 from tests.journeys.stories import passes
 from tests.journeys.test_access import ASK, code_on, ready

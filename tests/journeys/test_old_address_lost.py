@@ -5,7 +5,7 @@ import pytest
 from models.request import Request
 from models.rules.kinds import Field, Kind, Role
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, MALLORY, Firm
 
 NEW = "ada.new@example.net"

@@ -11,8 +11,9 @@ from models.customers import RowChange
 from models.outbox import LetterState, OutboxLetter
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import suppressions, worklist
-from models.services.worklist import View
+from models.services import suppressions
+from models.services.pages import worklist
+from models.services.pages.worklist import View
 from models.suppression import Suppression
 from tests.firm import ADA, BASE_URL, MALLORY, SUPPORT, Firm
 from tests.journeys.stories import bounce, passes

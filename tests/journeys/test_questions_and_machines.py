@@ -4,7 +4,7 @@ import pytest
 
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 
 

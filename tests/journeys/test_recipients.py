@@ -6,9 +6,11 @@ import pytest
 
 from models.rules.kinds import Role
 from models.rules.permissions import NotAllowedError
-from models.services import recipients, review, worklist
-from models.services.seen import InvalidError
-from models.services.worklist import View
+from models.services.corrections import recipients
+from models.services.deciding import review
+from models.services.deciding.seen import InvalidError
+from models.services.pages import worklist
+from models.services.pages.worklist import View
 from tests.firm import ADA, Firm
 from tests.journeys.stories import STREET, corrected, proved
 

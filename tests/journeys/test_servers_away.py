@@ -19,7 +19,8 @@ import pytest
 from models.outbox import LetterState
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import outbox, review, stuck
+from models.services.deciding import review
+from models.services.outgoing import outbox, stuck
 from tests.conftest import Mailbox
 from tests.firm import ADA, BASE_URL, BEN, SHOP, Firm
 from tests.journeys.conftest import Founded

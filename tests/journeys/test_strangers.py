@@ -9,7 +9,8 @@ import pytest
 from models.outbox import LetterState
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import review, stuck
+from models.services.deciding import review
+from models.services.outgoing import stuck
 from tests.firm import ADA, BEN, MALLORY, SUPPORT, Firm, text_of
 from tests.journeys.stories import STREET, asked, passes, proved
 

@@ -10,7 +10,9 @@ from models.outbox import LetterState
 from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import renewals, review, suppressions
+from models.services import suppressions
+from models.services.deciding import review
+from models.services.requester import renewals
 from tests.firm import ADA, BEN, MALLORY, Firm, links_in
 from tests.journeys.stories import STREET, bounce, passes, proved
 

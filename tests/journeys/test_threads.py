@@ -2,7 +2,7 @@
 
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 from tests.journeys.stories import STREET, bounce, passes
 

@@ -5,7 +5,8 @@ import pytest
 from models.customers import CustomerAwayError, RowChange
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review, suppressions
+from models.services import suppressions
+from models.services.deciding import review
 from tests.firm import ADA, Firm, make_shop
 from tests.journeys.stories import STREET, passes, proved
 
@@ -190,7 +191,7 @@ def test_the_way_back_reaches_what_was_switched_off_by_a_worker_that_died_before
     firm.reader.knows("no newsletter", Kind.OPT_OUT)
     firm.receive("no newsletter")
     with monkeypatch.context() as dying:
-        dying.setattr("models.services.fulfilment.record", killed)
+        dying.setattr("models.services.corrections.fulfilment.record", killed)
         with pytest.raises(Killed):
             firm.work()
     assert (newsletters(firm), firm.promised()) == ([False, False], [])

@@ -26,7 +26,9 @@ from models.request import Request
 from models.rules.kinds import Field, Kind
 from models.rules.lifecycle import Outcome, State
 from models.rules.references import reference_from
-from models.services import audit, delivery, review
+from models.services import audit
+from models.services.deciding import review
+from models.services.outgoing import delivery
 from models.spool import SpoolState
 from tests.apps import app_of
 from tests.firm import BASE_URL, SUPPORT, Browser, Firm, text_of

@@ -5,7 +5,7 @@ import pytest
 from models.outbox import LetterState
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.services import review
+from models.services.deciding import review
 from tests.firm import ADA, Firm
 from tests.journeys.stories import CITY, STREET, corrected, proved
 

@@ -9,7 +9,8 @@ from models.mailbox import Mailbox
 from models.outbox import LetterState
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import as_json, steps
+from models.services import steps
+from models.services.pages import as_json
 from models.spool import SpoolState
 from tests.services import rows
 from tests.services.rows import NOW

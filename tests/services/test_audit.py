@@ -13,7 +13,8 @@ from models.audit import Chain, Event, EventDetail
 from models.keys import Keyring
 from models.rules.kinds import Role
 from models.rules.lifecycle import Outcome, State
-from models.services import audit, forgetting, staffing
+from models.services import audit, staffing
+from models.services.upkeep import forgetting
 from models.ticket import Ticket
 from tests.firm import Firm
 from tests.services import rows

@@ -8,8 +8,8 @@ from models.request import Request
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import Outcome, State
 from models.rules.permissions import NotAllowedError
-from models.services import review
-from models.services.seen import InvalidError
+from models.services.deciding import review
+from models.services.deciding.seen import InvalidError
 from tests.firm import Firm
 from tests.services import rows
 

@@ -6,8 +6,8 @@ from bot.stages import fulfil
 from models.request import Request
 from models.rules.kinds import Action, Correct, Field, Kind
 from models.rules.lifecycle import CorrectionState, State
-from models.services import review
-from models.services.seen import InvalidError
+from models.services.deciding import review
+from models.services.deciding.seen import InvalidError
 from tests.firm import Firm
 from tests.services import rows
 

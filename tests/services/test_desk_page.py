@@ -9,7 +9,7 @@ from models.outbox import LetterState
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.permissions import Actor
-from models.services import desk_page
+from models.services.pages import desk_page
 from tests.services import rows
 
 ME = 1

@@ -7,8 +7,9 @@ import pytest
 
 from models.rules.kinds import Action, Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import forgetting, review
-from models.services.learning import Decided, Value, decided
+from models.services.deciding import review
+from models.services.upkeep import forgetting
+from models.services.upkeep.learning import Decided, Value, decided
 from tests.firm import Firm
 from tests.services import rows
 

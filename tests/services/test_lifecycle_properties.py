@@ -35,22 +35,14 @@ from models.rules.lifecycle import CorrectionState, IllegalStepError, Outcome, S
 from models.rules.permissions import NotAllowedError
 from models.rules.reading import Bounce, Reading
 from models.rules.references import reference_from
-from models.services import (
-    audit,
-    bounces,
-    clocks,
-    intake,
-    links,
-    proofs,
-    quiet,
-    review,
-    statuses,
-    stuck,
-    suppressions,
-    threads,
-    undoing,
-)  # fmt: skip
-from models.services.intake import Arrival
+from models.services import audit, clocks, suppressions  # fmt: skip
+from models.services.arrival import intake
+from models.services.arrival.intake import Arrival
+from models.services.corrections import undoing
+from models.services.deciding import review
+from models.services.outgoing import bounces, quiet, stuck
+from models.services.requester import links, proofs, statuses
+from models.services.tickets import threads
 from models.ticket import Ticket
 from tests.conftest import Clock
 from tests.desk_database import SqliteDatabases

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from models.outbox import LetterState
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import worklist
-from models.services.worklist import COUNTED, View
+from models.services.pages import worklist
+from models.services.pages.worklist import COUNTED, View
 from models.spool import SpoolState
 from tests.services import rows
 from tests.services.rows import TODAY

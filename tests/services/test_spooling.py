@@ -12,8 +12,8 @@ from bot.stages.triage import Triage, ours
 from models.keys import Keyring
 from models.rules.kinds import Channel, Kind
 from models.rules.submission import Submission
-from models.services import intake, parcels, spooling
-from models.services.intake import Arrival
+from models.services.arrival import intake, parcels, spooling
+from models.services.arrival.intake import Arrival
 from models.spool import Spool, SpoolState
 from tests.firm import ADA, SUPPORT, Firm, Reader
 

@@ -10,7 +10,7 @@ from models.base import NO_DUE_DAY
 from models.proof import Purpose
 from models.rules.kinds import Kind
 from models.rules.lifecycle import Outcome, State
-from models.services import links
+from models.services.requester import links
 from tests.firm import BEN, Firm
 from tests.services import rows
 

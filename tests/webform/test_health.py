@@ -10,7 +10,7 @@ import pytest
 
 from models.base import make_engine, make_readers, make_sessions
 from models.desk import Desk
-from models.services import health
+from models.services.upkeep import health
 from tests.conftest import Clock
 from tests.webform.conftest import MakeDesk, browser_of
 

@@ -15,8 +15,9 @@ from models.proof import Package, Purpose
 from models.request import Request
 from models.rules.kinds import Action, Channel, Correct, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import audit, links, suppressions
-from models.services.links import NewLink
+from models.services import audit, suppressions
+from models.services.requester import links
+from models.services.requester.links import NewLink
 from models.tables import Base
 from models.ticket import Ticket
 from tests.webform.conftest import browser_of
@@ -195,7 +196,7 @@ def test_this_was_not_me_withdraws_and_ends_it(client: FlaskClient, desk: Desk, 
 
 
 def code_of(desk: Desk, path: str) -> str:
-    from models.services import packages
+    from models.services.requester import packages
 
     with desk.readers() as session:
         link = links.find(session, path.rpartition("/")[2], Purpose.DOWNLOAD, keys=desk.keys)

@@ -15,8 +15,9 @@ from models.rules.kinds import Field, Kind
 from models.rules.permissions import NotAllowedError
 from models.rules.references import named_in
 from models.rules.submission import Submission
-from models.services import audit, clocks, intake, parcels
-from models.services.parcels import NotShutInError
+from models.services import audit, clocks
+from models.services.arrival import intake, parcels
+from models.services.arrival.parcels import NotShutInError
 from webform import forms, speech
 from webform.context import the_desk
 from webform.row_numbers import number as number_in

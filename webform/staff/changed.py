@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.services import opened
-from models.services.desk_page import RequestPage
+from models.services.pages import opened
+from models.services.pages.desk_page import RequestPage
 from webform.staff import wording
 from webform.staff.typed import Typed
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from models.services.desk_page import LetterView, MessageView, RequestPage
-from models.services.shown import masked, masked_address, without_links, without_values
-from models.services.views import TROUBLED
+from models.services.pages.desk_page import LetterView, MessageView, RequestPage
+from models.services.pages.shown import masked, masked_address, without_links, without_values
+from models.services.pages.views import TROUBLED
 from webform.context import the_desk
 from webform.staff import lists, passages, wording
 from webform.staff.passages import Part

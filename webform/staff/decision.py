@@ -9,11 +9,11 @@ from models.rules.identity import needs_second_person
 from models.rules.kinds import Correct, Field, Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.permissions import Right
-from models.services import desk_page, opened, other_rows
-from models.services.desk_page import RequestPage
-from models.services.look import Look, look
-from models.services.other_rows import Others
-from models.services.shown import masked, masked_address, without_values
+from models.services.pages import desk_page, opened, other_rows
+from models.services.pages.desk_page import RequestPage
+from models.services.pages.look import Look, look
+from models.services.pages.other_rows import Others
+from models.services.pages.shown import masked, masked_address, without_values
 from webform.context import the_desk
 from webform.guard import policy
 from webform.staff import changed, conversation, drafts, frame, kept, lists, reentry, typed, wording

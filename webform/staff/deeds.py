@@ -13,9 +13,13 @@ from models.letters import LetterError
 from models.request import Request
 from models.rules.lifecycle import IllegalStepError, Outcome
 from models.rules.permissions import Actor, NotAllowedError
-from models.services import desk_work, merging, other_rows, recipients, renewals, review, settling, worklist
-from models.services.renewals import Renewal
-from models.services.seen import InvalidError, NoSuchRequestError, StaleError
+from models.services.corrections import recipients
+from models.services.deciding import desk_work, review, settling
+from models.services.deciding.seen import InvalidError, NoSuchRequestError, StaleError
+from models.services.pages import other_rows, worklist
+from models.services.requester import renewals
+from models.services.requester.renewals import Renewal
+from models.services.tickets import merging
 from webform.context import the_desk
 from webform.row_numbers import number as number_in
 from webform.staff import frame, reentry, typed

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from models.letters import LetterError, languages
 from models.rules.kinds import Kind
 from models.rules.lifecycle import State
-from models.services import review
-from models.services.desk_page import RequestPage
-from models.services.shown import without_links
+from models.services.deciding import review
+from models.services.pages.desk_page import RequestPage
+from models.services.pages.shown import without_links
 from webform.context import the_desk
 from webform.staff import wording
 from webform.staff.typed import Typed

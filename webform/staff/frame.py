@@ -11,8 +11,9 @@ from models.request import Request
 from models.rules.lifecycle import State
 from models.rules.permissions import Right
 from models.rules.references import named_in
-from models.services import clocks, worklist
-from models.services.worklist import View
+from models.services import clocks
+from models.services.pages import worklist
+from models.services.pages.worklist import View
 from webform.context import the_desk
 from webform.row_numbers import number as number_in
 from webform.staff import sidebar, wording

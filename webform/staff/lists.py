@@ -9,9 +9,9 @@ from werkzeug import Response
 from models.rules.lifecycle import CorrectionState, State
 from models.rules.permissions import Right
 from models.rules.references import named_in
-from models.services import worklist
-from models.services.shown import masked, without_values
-from models.services.worklist import CorrectionRow, Row, View
+from models.services.pages import worklist
+from models.services.pages.shown import masked, without_values
+from models.services.pages.worklist import CorrectionRow, Row, View
 from webform.context import the_desk
 from webform.staff import frame, wording
 from webform.staff.members import current_actor, the_member

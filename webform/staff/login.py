@@ -3,7 +3,8 @@
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
-from models.services import colleagues, staffing
+from models.services import staffing
+from models.services.deciding import colleagues
 from models.staff import Staff
 from webform import errors, limits
 from webform.context import the_desk

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from models.rules.permissions import Right, require
 from models.rules.reading import Attachment, NotReadError, Reading
 from models.rules.submission import Submission
-from models.services import audit, opened, originals
-from models.services.originals import Original
-from models.services.shown import without_links, without_values
+from models.services import audit
+from models.services.pages import opened, originals
+from models.services.pages.originals import Original
+from models.services.pages.shown import without_links, without_values
 from webform.context import the_desk
 from webform.forms import TYPES
 from webform.staff.harmless import harmless

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
 
-from models.services.desk_page import Mark, MessageView
-from models.services.shown import without_links
+from models.services.pages.desk_page import Mark, MessageView
+from models.services.pages.shown import without_links
 
 ALIKE = 0.6
 """Below this two values share letters by chance only, and each is shown whole."""

@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from models.rules import health as rules
 from models.rules.health import SIGNS, Level, Measure, Unit
-from models.services import circuit
-from models.services import health as health_of
+from models.services.outgoing import circuit
+from models.services.upkeep import health as health_of
 from webform.context import the_desk
 from webform.staff import frame
 

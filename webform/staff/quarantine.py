@@ -5,9 +5,11 @@ from werkzeug import Response as AnyResponse
 
 from models.rules.permissions import Right, require
 from models.rules.reading import Attachment
-from models.services import audit, intake, opened, parcels
-from models.services.parcels import Opened
-from models.services.views import View
+from models.services import audit
+from models.services.arrival import intake, parcels
+from models.services.arrival.parcels import Opened
+from models.services.pages import opened
+from models.services.pages.views import View
 from models.spool import SpoolState
 from webform.context import the_desk
 from webform.row_numbers import number as number_in

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from models.services.shown import without_links
+from models.services.pages.shown import without_links
 
 HEAD_SHOWN = 16_000
 BODY_SHOWN = 64_000

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from models.rules.reading import Reading
 from models.rules.submission import MAX_MESSAGE, Submission
-from models.services.parcels import Opened
-from models.services.shown import without_links
+from models.services.arrival.parcels import Opened
+from models.services.pages.shown import without_links
 from webform.forms import MAX_NAME, Typed, TypedLine
 
 HEAD_READ = 64_000

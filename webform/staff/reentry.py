@@ -1,7 +1,7 @@
 """An approval that needs four eyes goes in; out comes what is missing: the password, where the log-in is long ago."""
 
 from models.rules.permissions import Right
-from models.services import reentry
+from models.services.deciding import reentry
 from models.services.staffing import TooManyTriesError
 from webform.context import the_desk
 from webform.staff.members import current_actor, the_session

@@ -9,10 +9,10 @@ from markupsafe import Markup, escape
 from models.customers.values import refusal
 from models.rules.kinds import Action, Correct, Field
 from models.rules.lifecycle import OPEN_CORRECTIONS, CorrectionState
-from models.services.desk_page import RequestPage
-from models.services.look import Look
-from models.services.shown import masked
-from models.services.worklist import CorrectionRow
+from models.services.pages.desk_page import RequestPage
+from models.services.pages.look import Look
+from models.services.pages.shown import masked
+from models.services.pages.worklist import CorrectionRow
 from webform.staff import passages, wording
 from webform.staff.typed import Typed
 

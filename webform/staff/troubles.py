@@ -5,8 +5,8 @@ from werkzeug import Response as AnyResponse
 
 from models.outbox import OutboxLetter
 from models.rules.permissions import Right, require
-from models.services import stuck, troubles
-from models.services.views import View
+from models.services.outgoing import stuck, troubles
+from models.services.pages.views import View
 from webform.context import the_desk
 from webform.row_numbers import number as number_in
 from webform.staff import frame

@@ -13,8 +13,8 @@ from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.loop_guards import SILENT, Held
 from models.rules.reading import JUDGED
-from models.services.proposals import written_as
-from models.services.worklist import CorrectionRow
+from models.services.corrections.proposals import written_as
+from models.services.pages.worklist import CorrectionRow
 from webform.context import the_desk
 
 SOON_DAYS = 3

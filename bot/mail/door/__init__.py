@@ -1,0 +1,1 @@
+"""The way in for mail that is pushed."""

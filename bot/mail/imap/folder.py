@@ -20,7 +20,7 @@ from bot.mail.imap.session import (
     log_out,
 )
 from bot.mail.login.tls import refuse_clear_text
-from models.services.mailboxes import Mark
+from models.services.arrival.mailboxes import Mark
 
 __all__ = ["Account", "Fetched", "Folder", "MailboxAwayError", "MailboxLoginError", "MailboxRefusedError", "check"]
 

@@ -5,7 +5,7 @@ from datetime import UTC
 
 from imapclient import IMAPClient
 
-from models.services.mailboxes import Mark
+from models.services.arrival.mailboxes import Mark
 
 ASKED = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 

@@ -1,0 +1,1 @@
+"""How a mail server is reached, and what it is shown."""

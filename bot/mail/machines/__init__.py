@@ -1,0 +1,1 @@
+"""By what is known that no person wrote a mail."""

@@ -1,0 +1,1 @@
+"""By what is known what a person did not newly write."""

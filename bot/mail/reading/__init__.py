@@ -1,0 +1,1 @@
+"""The bytes of a mail become its parts, addresses, text and files."""

@@ -1,0 +1,1 @@
+"""The way out: letters composed and given to a mail server."""

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from models.rules.kinds import Channel, Field, Kind
-from models.services import intake
-from models.services.intake import Arrival
+from models.services.arrival import intake
+from models.services.arrival.intake import Arrival
 from tests.firm import ADA, PASSWORD, SUPPORT, Firm
 
 

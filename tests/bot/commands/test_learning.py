@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.classifier import relearning
-from models.services import review
+from models.services.deciding import review
 from tests.bot.commands.conftest import refusal, rightsdesk
 from tests.firm import Firm
 from tests.services import rows

@@ -11,7 +11,8 @@ from models.desk import Desk
 from models.proof import Link, Package, Purpose
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import CorrectionState, Outcome, State
-from models.services import review, steps
+from models.services import steps
+from models.services.deciding import review
 from tests.services import rows
 from tests.webform.staff.conftest import Member, ada_moved, hidden_of, make, now
 

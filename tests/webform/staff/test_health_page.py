@@ -10,7 +10,7 @@ from models.config import Mailbox as MailboxSection
 from models.desk import Desk
 from models.mailbox import Mailbox
 from models.outbox import LetterState
-from models.services import health
+from models.services.upkeep import health
 from models.spool import SpoolState
 from tests.conftest import Clock
 from tests.services import rows

@@ -12,8 +12,8 @@ from models.desk import Desk
 from models.rules.kinds import Kind, Role
 from models.rules.lifecycle import State
 from models.rules.permissions import Actor
-from models.services import desk_page, other_rows
-from models.services.look import Look
+from models.services.pages import desk_page, other_rows
+from models.services.pages.look import Look
 from tests.services import rows
 from tests.webform.staff.conftest import Member, make, now
 

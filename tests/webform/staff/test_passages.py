@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from models.services.desk_page import Mark, MessageView
-from models.services.shown import masked, masked_address, without_links, without_values
+from models.services.pages.desk_page import Mark, MessageView
+from models.services.pages.shown import masked, masked_address, without_links, without_values
 from webform.staff import passages, wording
 
 MESSAGE = MessageView(

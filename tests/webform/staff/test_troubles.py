@@ -11,7 +11,7 @@ from models.outbox import LetterState, OutboxLetter
 from models.proof import Link, Purpose
 from models.rules.lifecycle import Outcome, State
 from models.rules.loop_guards import Held
-from models.services import proofs
+from models.services.requester import proofs
 from models.spool import Spool, SpoolState
 from tests.services import rows
 from tests.webform.staff.conftest import Member, now

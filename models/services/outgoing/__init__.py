@@ -1,0 +1,1 @@
+"""How letters leave, and what becomes of those that do not arrive."""

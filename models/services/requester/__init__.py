@@ -1,0 +1,1 @@
+"""What the person who asks proves, is sent and may take back."""

@@ -1,0 +1,1 @@
+"""How a message becomes a ticket with its requests, or joins one."""

@@ -1,0 +1,1 @@
+"""How the desk looks after itself: its health, its tokens, what it forgets and what it learns."""
