@@ -17,14 +17,21 @@ def verdict(decided: Kind, sure: float, beside: Kind, likely: float) -> Verdict:
     [
         pytest.param(verdict(Kind.ACCESS, 0.9, Kind.OTHER, 0.1), Route.AUTO, id="a right, sure enough"),
         pytest.param(verdict(Kind.ACCESS, 0.8, Kind.OTHER, 0.1), Route.PERSON, id="a right, too little sure"),
+        pytest.param(verdict(Kind.ACCESS, 0.86, Kind.OTHER, 0.1), Route.PERSON, id="a right, hardly sure enough"),
         pytest.param(verdict(Kind.ACCESS, 0.9, Kind.ERASURE, 0.2), Route.PERSON, id="perhaps another right as well"),
         pytest.param(verdict(Kind.ACCESS, 0.9, Kind.ERASURE, 0.1), Route.AUTO, id="hardly another right"),
-        pytest.param(verdict(Kind.OTHER, 0.9, Kind.ERASURE, 0.03), Route.AUTO, id="hardly a right at all"),
-        pytest.param(verdict(Kind.OTHER, 0.9, Kind.ERASURE, 0.05), Route.PERSON, id="a right that may be passed over"),
+        pytest.param(verdict(Kind.OTHER, 0.9, Kind.ERASURE, 0.02), Route.AUTO, id="hardly a right at all"),
+        pytest.param(
+            verdict(Kind.OTHER, 0.9, Kind.ERASURE, 0.035), Route.PERSON, id="a right that may be passed over"
+        ),
     ],
 )
 def test_a_person_looks_where_something_may_be_wrong(read: Verdict, way: Route) -> None:
     assert route(read, None, threshold=0.85) is way
+
+
+def test_who_wants_nothing_looked_at_is_heeded() -> None:
+    assert route(verdict(Kind.OTHER, 0.1, Kind.ERASURE, 0.9), None, threshold=0.0) is Route.AUTO
 
 
 @pytest.mark.parametrize("auto", list(Auto))
