@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class Message(Base):
-    """``text`` is the whole body as plain text, ``new`` the spans of it that the person newly wrote, ``reasons`` those
-    by which the classifier took it for what it asks.
+    """``text`` is the whole body as plain text, ``new`` the spans of it that the person newly wrote, ``apart`` its
+    quotes, signature and disclaimer, each with its kind (rows of before 0009 hold none), ``reasons`` those spans by
+    which the classifier took it for what it asks.
 
     ``thread_root`` is the first id of References, else the message's own: a reply that is read before what it
     answers still finds it. ``digest`` is sha256 over sender, date, subject and text: the same Message-ID with the
@@ -37,6 +38,7 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(sa.String(1000), default="")
     text: Mapped[str] = mapped_column(sa.Text, default="")
     new: Mapped[list[Any]] = mapped_column(default=list)
+    apart: Mapped[list[Any] | None] = mapped_column(default=list)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     message_id: Mapped[str] = mapped_column(sa.String(998))
     references: Mapped[list[Any]] = mapped_column(default=list)

@@ -74,6 +74,7 @@ def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Rou
     return _letterhead(reading) | {
         "text": reading.text,
         "new_text": reading.new_text,
+        "spans": [{"kind": one.kind.value, "start": one.start, "end": one.end} for one in reading.spans],
         "attachments": [{"name": one.name, "type": one.type, "size": one.size} for one in reading.attachments],
         "auto": reading.auto.value if reading.auto else None,
         "auto_reason": reading.auto_reason,

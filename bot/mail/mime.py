@@ -19,10 +19,10 @@ from bot.mail.reading.bodies import Body, body_of, content_of
 from bot.mail.reading.charsets import clean, decode
 from bot.mail.reading.headers import Headers
 from bot.mail.reading.parts import Part, parse
-from bot.mail.replies import new_spans
+from bot.mail.replies import new_of, new_spans, spans_of
 from models import message_ids
 from models.rules.kinds import Auto
-from models.rules.reading import JUDGED, Reading
+from models.rules.reading import JUDGED, Reading, SpanKind
 
 SUBJECT_LIMIT = 900
 LINKS_LIMIT = 5_000
@@ -76,7 +76,8 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
     body = body_of(root, defects)
     envelope = _envelope(raw, root, sender.address, body.text[:OPENING], defects)
     auto, reason = judge(envelope, ours)
-    new = new_spans(body.text, body.marks)
+    spans = spans_of(body.text, body.marks)
+    new = new_of(spans)
     defects += _too_much(body, new)
     replied_to = ids(headers.first("in-reply-to", defects))
     return Reading(
@@ -94,6 +95,7 @@ def _reading(raw: bytes, root: Part, ours: Ours, defects: list[str]) -> Reading:
         quoted_ids=_quoted_ids(root, body, auto),
         text=body.text,
         new=new,
+        apart=tuple(one for one in spans if one.kind is not SpanKind.NEW),
         html=body.html,
         attachments=attachments_of(root, defects),
         auto=auto,

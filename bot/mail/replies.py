@@ -1,13 +1,15 @@
-"""The text of a letter goes in; the spans of it that the person newly wrote come out. Nothing is ever deleted."""
+"""The text of a letter goes in; out come its spans, each with whose words it holds. Nothing is ever deleted."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from bot.mail.markup.containers import Container, Mark
 from bot.mail.quotes.attributions import attribution, begins_original
 from bot.mail.quotes.lines import Is, Line, lines_of, quote_follows, rule_above
 from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
+from models.rules.reading import Span
 
 ANSWER_WORDS = 4
 
@@ -15,8 +17,18 @@ _WORD = re.compile(r"\w{2,}")
 
 
 def new_spans(text: str, marked: Sequence[Mark] = ()) -> tuple[tuple[int, int], ...]:
-    """All but quotes, signature and footers; with the quotes where an answer stands between them, and everything where
-    nothing is left. ``marked`` are spans of the text that the letter's HTML sets apart."""
+    """What the person newly wrote."""
+    return new_of(spans_of(text, marked))
+
+
+def new_of(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
+    return tuple((one.start, one.end) for one in spans if one.kind is Is.NEW)
+
+
+def spans_of(text: str, marked: Sequence[Mark] = ()) -> tuple[Span, ...]:
+    """The whole text in order, but for blank lines. New is all but quotes, signature and footers; with the quotes
+    where an answer stands between them, and everything where nothing is left. ``marked`` are spans of the text that
+    the letter's HTML sets apart."""
     lines = lines_of(text)
     marks = [Is.NEW] * len(lines)
     _mark_quotes(lines, marks)
@@ -33,10 +45,10 @@ def _says_something(lines: list[Line], marks: list[Is]) -> bool:
     return any(mark is Is.NEW and _WORD.search(line.text) for line, mark in zip(lines, marks, strict=True))
 
 
-def _whole(text: str) -> tuple[tuple[int, int], ...]:
+def _whole(text: str) -> tuple[Span, ...]:
     stripped = text.strip()
     start = text.find(stripped)
-    return ((start, start + len(stripped)),) if stripped else ()
+    return (Span(start, start + len(stripped), Is.NEW),) if stripped else ()
 
 
 def _mark_quotes(lines: list[Line], marks: list[Is]) -> None:
@@ -87,12 +99,15 @@ def _interleaved(lines: list[Line], marks: list[Is]) -> bool:
     return own[0] < first or any(line.quoted for line in lines[below[0] :])
 
 
-def _spans(lines: list[Line], marks: list[Is]) -> tuple[tuple[int, int], ...]:
-    spans = []
-    for new, group in groupby(zip(lines, marks, strict=True), lambda pair: pair[1] is Is.NEW):
+def _spans(lines: list[Line], marks: list[Is]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for kind, group in groupby(zip(lines, marks, strict=True), lambda pair: pair[1]):
         spoken = [line for line, _mark in group if not line.blank]
-        if new and spoken:
-            first, last = spoken[0], spoken[-1]
-            start = first.end - len(first.text.lstrip())
-            spans.append((start, last.start + len(last.text.rstrip())))
+        if not spoken:
+            continue
+        first, last = spoken[0], spoken[-1]
+        span = Span(first.end - len(first.text.lstrip()), last.start + len(last.text.rstrip()), kind)
+        if spans and spans[-1].kind is kind is not Is.NEW:  # blank lines do not part one quote from the next
+            span = replace(spans.pop(), end=span.end)
+        spans.append(span)
     return tuple(spans)

@@ -68,15 +68,33 @@ class Bounce:
     reference: str | None = None
 
 
+class SpanKind(StrEnum):
+    """Whose words a stretch of a letter holds: the person's new ones, or what their programs and firms put there."""
+
+    NEW = "reply"
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+    DISCLAIMER = "disclaimer"
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """``start`` and ``end`` in code points of the text."""
+
+    start: int
+    end: int
+    kind: SpanKind
+
+
 @dataclass(frozen=True)
 class Reading:
     """A message as read. Addresses are lower-cased in the domain; ids stand without angle brackets.
 
-    ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote:
-    all of ``text`` but quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of the
-    desk, come back with an answer. ``verified``: our mail server says that the sender's domain vouches for the sender;
-    None where it was not asked. ``addressed_to`` are all addresses by which it reached us, ``return_path`` is its
-    envelope's sender: "" for the empty one, None where nobody wrote it down. ``quoted_ids`` look like those of
+    ``new`` holds the spans (start, end in code points of ``text``) that the person newly wrote: all of ``text`` but
+    what ``apart`` holds, its quotes, signature and disclaimer. ``subject_is_ours``: the subject is that of a letter of
+    the desk, come back with an answer. ``verified``: our mail server says that the sender's domain vouches for the
+    sender; None where it was not asked. ``addressed_to`` are all addresses by which it reached us, ``return_path`` is
+    its envelope's sender: "" for the empty one, None where nobody wrote it down. ``quoted_ids`` look like those of
     letters of ours that it quotes.
     """
 
@@ -94,6 +112,7 @@ class Reading:
     quoted_ids: tuple[str, ...] = ()
     text: str = ""
     new: tuple[tuple[int, int], ...] = ()
+    apart: tuple[Span, ...] = ()
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
     auto: Auto | None = None
@@ -106,6 +125,11 @@ class Reading:
     @property
     def new_text(self) -> str:
         return "\n".join(self.text[start:end] for start, end in self.new).strip()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The whole text in order, each stretch with whose words it holds."""
+        return tuple(sorted([*(Span(start, end, SpanKind.NEW) for start, end in self.new), *self.apart]))
 
     @property
     def in_part(self) -> bool:

@@ -19,6 +19,14 @@ def test_a_question_is_answered_by_a_person(firm: Firm) -> None:
     assert firm.request().state is State.CLOSED
 
 
+def test_what_stands_below_a_question_is_kept_apart_by_its_kind(firm: Firm) -> None:
+    firm.receive("When do you open?\n\n-- \nAda\n\n> We open late.")
+    firm.work()
+    (message,) = firm.messages()
+    kept = [(kind, message.text[start:end]) for start, end, kind in message.apart or ()]
+    assert kept == [("signature", "-- \nAda"), ("quote", "> We open late.")]
+
+
 def test_a_question_is_closed_without_a_letter(firm: Firm) -> None:
     firm.receive("When do you open on Saturdays?")
     firm.work()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.mail.markup.containers import Container, Mark
-from bot.mail.replies import new_spans
+from bot.mail.replies import new_spans, spans_of
+from models.rules.reading import SpanKind
 
 OURS = "> We have your request.\n> Please confirm.\n"
 WHOLE = "all of it"
@@ -76,6 +77,19 @@ def test_what_is_new_in_a_letter(name: str) -> None:
     assert new_text(text) == (text.strip() if expected is WHOLE else expected)
 
 
+@pytest.mark.parametrize("lines", range(8))
+def test_what_is_not_new_is_told_apart_by_its_kind(lines: int) -> None:
+    firm = "This e-mail is confidential and may be privileged."
+    above = "Yes, please.\n" * lines + "Yes, please."
+    text = f"{above}\n\n-- \nAda\n\nOn Tue, 24 Nov 2026 at 10:00, Shop <s@shop.example> wrote:\n\n{OURS}\n> More\n\n{firm}\n"
+    assert [(one.kind, text[one.start : one.end]) for one in spans_of(text)] == [
+        (SpanKind.NEW, above),
+        (SpanKind.SIGNATURE, "-- \nAda"),
+        (SpanKind.QUOTE, text[text.index("On Tue") : text.index("\n\nThis")]),
+        (SpanKind.DISCLAIMER, firm),
+    ]
+
+
 def test_a_signature_longer_than_any_is_a_letter_that_was_typed_into_it() -> None:
     text = "\n".join(["Hello,", *(f"line {number}" for number in range(20))])
     mark = Mark(text.index("line 0"), len(text), Container.SIGNATURE)
@@ -86,12 +100,13 @@ def test_a_signature_longer_than_any_is_a_letter_that_was_typed_into_it() -> Non
 
 @given(st.text(st.sampled_from("ab >-:\n@.<0_\u3000")))
 def test_spans_are_ordered_inside_the_text_and_never_empty_for_words(text: str) -> None:
-    spans = new_spans(text)
+    spans = [(one.start, one.end) for one in spans_of(text)]
     edges = [edge for span in spans for edge in span]
     assert edges == sorted(edges)
     assert all(text[start:end].strip() for start, end in spans)
     assert all(0 <= edge <= len(text) for edge in edges)
-    assert bool(spans) == bool(text.strip())
+    assert bool(new_spans(text)) == bool(text.strip())
+    assert not "".join(text[a:b] for a, b in zip([0, *edges[1::2]], [*edges[::2], len(text)], strict=True)).strip()
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 from models.base import make_engine
+from models.message import Message
 from models.migrations import drafting, versions
 from models.tables import Base
 
@@ -122,6 +124,17 @@ def test_what_people_asked_for_before_0007_was_asked_for_by_no_machine(empty):
         assert connection.execute(sa.text("SELECT by_machine FROM request")).scalars().all() == [False]
         assert connection.scalar(sa.text("SELECT merged_into_id FROM ticket")) is None
         assert connection.scalar(sa.text("SELECT no_such_address_at FROM outbox")) is None
+
+
+def test_a_message_of_before_0009_keeps_its_new_words_and_tells_nothing_else_apart(empty):
+    versions.upgrade(empty, "0008")
+    fill(empty)
+
+    versions.upgrade(empty)
+
+    with Session(empty) as session:
+        message = session.scalars(sa.select(Message)).one()
+        assert (message.new, message.apart) == (["x"], None)
 
 
 def test_an_upgraded_database_may_be_run(empty):

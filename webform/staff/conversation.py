@@ -73,7 +73,7 @@ def _sent(letter: LetterView, shown: Callable[[str], str], *, reveals: bool, unf
         who=the_desk().config.desk.name,
         address=letter.to if reveals else masked_address(letter.to),
         subject=shown(letter.subject),
-        parts=(Part(text, folded=False),),
+        parts=(Part(text),),
         open=unfolded,
         letter=letter,
     )

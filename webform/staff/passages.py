@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
 
+from models.rules.reading import Span, SpanKind
 from models.services.pages.desk_page import Mark, MessageView
 from models.services.pages.shown import without_links
 
@@ -18,10 +19,14 @@ _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a message; ``folded``: a quote or signature, shown when asked for."""
+    """A stretch of a message; all but what is new is folded, and shown when asked for."""
 
     html: Markup
-    folded: bool
+    kind: SpanKind = SpanKind.NEW
+
+    @property
+    def folded(self) -> bool:
+        return self.kind is not SpanKind.NEW
 
 
 def was(before: str, after: str | None) -> Markup:
@@ -36,7 +41,7 @@ def will(before: str | None, after: str) -> Markup:
 
 def parts(message: MessageView, *, shown: Callable[[str], str] = without_links) -> list[Part]:
     """The text in order, its passages marked; ``shown`` says how much of a stretch its reader may see."""
-    return [Part(_told(message, start, end, shown), folded) for start, end, folded in _spans(message)]
+    return [Part(_told(message, one.start, one.end, shown), one.kind) for one in _spans(message)]
 
 
 def _changed(value: str, other: str, tag: str) -> Markup:
@@ -65,15 +70,16 @@ def _tagged(text: str, tag: str) -> Markup:
     return Markup(f"<{tag}>{{}}</{tag}>").format(text) if text else Markup()  # noqa: S704 (tag is one of our two)
 
 
-def _spans(message: MessageView) -> Iterator[tuple[int, int, bool]]:
-    """What is new and what is not, in turn; blank stretches between are neither."""
-    at = 0
-    for start, end in (*sorted(message.new), (len(message.text), len(message.text))):
-        if message.text[at:start].strip():
-            yield at, start, True
-        if message.text[start:end].strip():
-            yield start, end, False
-        at = max(at, end)
+def _spans(message: MessageView) -> Iterator[Span]:
+    """All of the text in order. Blank stretches between are nobody's; what was not told apart, as in rows of before
+    the kinds were kept, is a quote."""
+    new = (Span(start, end, SpanKind.NEW) for start, end in message.new)
+    at, end = 0, len(message.text)
+    for one in (*sorted([*new, *message.apart]), Span(end, end, SpanKind.NEW)):
+        for span in (Span(at, one.start, SpanKind.QUOTE), one):
+            if message.text[span.start : span.end].strip():
+                yield span
+        at = max(at, one.end)
 
 
 def _told(message: MessageView, start: int, end: int, shown: Callable[[str], str]) -> Markup:

@@ -12,7 +12,7 @@ from models.outbox import LetterState
 from models.rules.kinds import Channel, Field, Kind
 from models.rules.lifecycle import CorrectionState, Outcome, State
 from models.rules.loop_guards import SILENT, Held
-from models.rules.reading import JUDGED
+from models.rules.reading import JUDGED, SpanKind
 from models.services.corrections.proposals import written_as
 from models.services.pages.worklist import CorrectionRow
 from webform.context import the_desk
@@ -92,6 +92,11 @@ CHANNELS: Mapping[Channel, str] = {
 }
 VERIFIED: Mapping[bool, str] = {True: "their domain vouches", False: "nobody vouches"}
 """What our mail server says of the sender (security.md: Authentication-Results)."""
+SHOW: Mapping[SpanKind, str] = {
+    SpanKind.QUOTE: "Show quoted text",
+    SpanKind.SIGNATURE: "Show signature",
+    SpanKind.DISCLAIMER: "Show disclaimer",
+}
 MAILBOXES: Mapping[str, str] = {
     "ok": "well",
     "new": "not read yet",

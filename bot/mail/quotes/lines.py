@@ -1,8 +1,9 @@
 """The lines of a letter, as the search for what is new in it goes through them."""
 
 import re
-from enum import Enum, auto
 from typing import NamedTuple
+
+from models.rules.reading import SpanKind
 
 LINE_LIMIT = 400
 LOOKED_AT = 64 * 1024
@@ -11,10 +12,8 @@ _QUOTED = re.compile(r"\s{0,3}(?:>|&gt;)")
 _RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
 
 
-class Is(Enum):
-    NEW = auto()
-    QUOTE = auto()
-    SIGNATURE = auto()
+Is = SpanKind
+"""What a line is."""
 
 
 class Line(NamedTuple):

@@ -14,7 +14,7 @@ _DIVIDER = "--"
 
 def mark_signatures(lines: list[Line], marks: list[Is]) -> None:
     """Marks what is so far new and belongs to a signature."""
-    for end in {_end_of_own(lines, marks), len(lines)}:
+    for end in sorted({_end_of_own(lines, marks), len(lines)}):
         _mark_delimited(lines, marks, end)
     for number in range(len(lines)):
         if marks[number] is Is.NEW and _is_sent_from(lines, marks, number):
@@ -65,7 +65,7 @@ def _mark_footers(lines: list[Line], marks: list[Is]) -> None:
         elif number > last_said and _begins_footer(lines, number):
             inside = True
         if inside and marks[number] is Is.NEW:
-            marks[rule_above(lines, number)] = marks[number] = Is.SIGNATURE
+            marks[rule_above(lines, number)] = marks[number] = Is.DISCLAIMER
 
 
 def _last_said(lines: list[Line], marks: list[Is]) -> int:

@@ -16,6 +16,7 @@ from models.rules.kinds import Kind
 from models.rules.lifecycle import OPEN_CORRECTIONS, Outcome, State
 from models.rules.loop_guards import Held
 from models.rules.permissions import Actor, Right
+from models.rules.reading import Span, SpanKind
 from models.services.deciding.able import allowed
 from models.services.pages import opened, originals, worklist
 from models.services.pages.originals import Kept
@@ -68,6 +69,7 @@ class MessageView:
     verified: bool | None
     looks_related: str | None
     taken_from: int | None = None
+    apart: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _message(message: Message, marks: list[Mark], kept: Kept | None, *, first: b
         id=message.id, at=message.received_at, sender=message.sender, sender_name=message.sender_name,
         to=message.recipient, subject=message.subject, text=message.text,
         new=tuple((start, end) for start, end in message.new),
+        apart=tuple(Span(start, end, SpanKind(kind)) for start, end, kind in message.apart or ()),
         reasons=tuple(sorted((start, end) for start, end in message.reasons)),
         marks=tuple(sorted(marks, key=lambda m: m.start)), auto=message.auto, defects=tuple(map(str, message.defects)),
         attachments=tuple(

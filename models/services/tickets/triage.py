@@ -182,6 +182,7 @@ def _message(one: Sorted, placed: _Placed) -> dict[str, object]:
         "sender": reading.sender[:320], "sender_name": reading.sender_name[:200], "reply_to": reading.reply_to,
         "recipient": ", ".join(reading.to)[:320], "subject": reading.subject[:1000], "text": reading.text,
         "new": [list(span) for span in reading.new],
+        "apart": [[span.start, span.end, span.kind.value] for span in reading.apart],
         "reasons": [list(span) for span in one.verdict.passages] if one.verdict else [],
         "message_id": reading.message_id[:998], "references": _references(reading),
         "thread_root": root_of(reading)[:998], "digest": placed.digest, "body_digest": one.body_digest,

@@ -62,7 +62,7 @@ def _forget_ticket(session: Session, ticket: Ticket, *, now: datetime) -> None:
     requests = sa.select(Request.id).filter_by(**of_ticket)
     blank_message: dict[str, object] = {
         "sender": FORGOTTEN, "sender_name": "", "reply_to": None, "recipient": "", "subject": "", "text": "",
-        "new": [], "reasons": [], "attachments": [], "defects": [], "body_digest": None,
+        "new": [], "apart": [], "reasons": [], "attachments": [], "defects": [], "body_digest": None,
     }  # fmt: skip
     blank_letter = {"recipient": FORGOTTEN, "recipient_digest": "", "subject": "", "text": "", "html": ""}
     blank_value = {"before": None, "after": None, "said": None, "said_old": None, "key": None, "note": ""}

@@ -14,7 +14,7 @@ from tests.bot.commands.conftest import refusal, rightsdesk
 
 KEYS = [
     "from", "from_name", "reply_to", "to", "subject", "date", "message_id", "in_reply_to", "references", "text",
-    "new_text", "attachments", "auto", "auto_reason", "bounce", "language", "kinds", "decided", "route",
+    "new_text", "spans", "attachments", "auto", "auto_reason", "bounce", "language", "kinds", "decided", "route",
     "corrections", "defects", "threaded_by",
 ]  # fmt: skip
 SHORT = Limits(seconds=5.0)
@@ -48,6 +48,7 @@ def test_one_file_is_one_object(letter):
     assert (told["from"], told["date"], told["auto"]) == ("ada@example.net", "2026-11-25T10:00:00+01:00", None)
     assert len(told["kinds"]) == 8
     assert told["decided"] == ["rectification"]
+    assert told["spans"] == [{"kind": "reply", "start": 0, "end": len(MOVED)}]
     (correction,) = told["corrections"]
     assert correction["in"] == "text"
     assert told["text"][correction["start"] : correction["end"]] == correction["new"] == "+44 20 7946 0012"

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from models.rules.reading import Span, SpanKind
 from models.services.pages.desk_page import Mark, MessageView
 from models.services.pages.shown import masked, masked_address, without_links, without_values
 from webform.staff import passages, wording
@@ -34,7 +35,22 @@ def test_what_changed_is_marked(before: str, after: str, was: str, will: str) ->
     assert passages.will(before, after) == will
 
 
-def test_quotes_are_folded_and_passages_marked() -> None:
+def test_each_stretch_that_is_not_new_is_folded_by_its_kind() -> None:
+    text = "Please.\n-- \nAda\n\n> old\n\nThis e-mail is private.\nBye"
+    apart = (
+        Span(8, 15, SpanKind.SIGNATURE), Span(17, 22, SpanKind.QUOTE), Span(24, 47, SpanKind.DISCLAIMER)
+    )  # fmt: skip
+    shown = passages.parts(replace(MESSAGE, text=text, new=((0, 7), (48, 51)), apart=apart, marks=()))
+    assert [(str(part.html), part.kind) for part in shown] == [
+        ("Please.", SpanKind.NEW),
+        ("-- \nAda", SpanKind.SIGNATURE),
+        ("&gt; old", SpanKind.QUOTE),
+        ("This e-mail is private.", SpanKind.DISCLAIMER),
+        ("Bye", SpanKind.NEW),
+    ]
+
+
+def test_what_older_rows_do_not_tell_apart_is_folded_as_a_quote() -> None:
     shown = passages.parts(MESSAGE)
     assert [(part.html, part.folded) for part in shown] == [
         ('Hi, put <mark id="passage-7">&lt;14&gt;</mark> Hill.', False),

@@ -62,6 +62,19 @@ def test_the_passages_of_the_message_are_marked_and_the_quote_is_folded(desk: De
     assert re.search(r'class="folded"><summary>Show quoted text</summary><div class="text">\s*&gt; old quote', page)
 
 
+def test_a_signature_and_a_disclaimer_are_folded_under_their_own_names(desk: Desk, grace: Member) -> None:
+    def signed(session: Session) -> Any:
+        made = rows.request(session, text="Please.\n-- \nAda\n\nThis e-mail is private.")
+        made.ticket.messages[0].new = [[0, 7]]
+        made.ticket.messages[0].apart = [[8, 15, "signature"], [17, 40, "disclaimer"]]
+        return made
+
+    page = grace.look(make(desk, signed)).text
+    folded = r'<details class="folded"><summary>Show {}</summary><div class="text">{}</div></details>'
+    assert re.search(folded.format("signature", "-- \nAda"), page)
+    assert re.search(folded.format("disclaimer", "This e-mail is private."), page)
+
+
 def test_the_letter_is_the_exact_one(desk: Desk, grace: Member) -> None:
     page = grace.look(make(desk, ada_moved)).text
     letter = page[page.index('id="letter"') : page.index('class="mail')]
