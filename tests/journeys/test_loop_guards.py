@@ -117,6 +117,24 @@ def test_answers_of_machines_open_the_circuit_too(firm: Firm, answers_from: str)
     assert held(firm) == [Held.CIRCUIT]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "opened"), [(0, [Held.CIRCUIT]), (61, [])], ids=["at once", "to none of the last hour"]
+)
+def test_an_answer_that_names_no_letter_counts_for_the_address_that_we_wrote_to(
+    firm: Firm, minutes: int, opened: list[Held]
+) -> None:
+    senders = strangers(firm, 50)
+    passes(firm, minutes=minutes)
+    for sender in [*senders[:10], senders[0], "nobody-we-know@example.net"]:
+        firm.receive(f"I am away, {sender}", sender=sender, Auto_Submitted="auto-replied")
+    strangers(firm, 1, named="tenth")
+    assert held(firm) == []
+    firm.receive("I am away", sender=senders[10].upper(), Auto_Submitted="auto-replied")
+    firm.work()
+    strangers(firm, 1, named="late")
+    assert held(firm) == opened
+
+
 def test_what_the_mail_server_refuses_counts_as_come_back(firm: Firm) -> None:
     firm.sink.refuse_next(550, at="rcpt", times=11)
     strangers(firm, 50)

@@ -76,7 +76,9 @@ def record(desk: Desk, session: Session, batch: Sequence[Sorted], *, now: dateti
         ids = _write_messages(session, placed)
         _mark_read(session, read)
         parcels.follow(session, [one.spool_id for one in batch if one.channel is Channel.HAND])
-        bounces.hold(session, {one.told_of.id for one in placed if one.told_of is not None})
+        answered = bounces.answered_by(desk, session, [one.one.reading for one in placed if not one.told_of], now=now)
+        bounces.hold(session, answered | {one.told_of.id for one in placed if one.told_of is not None})
+        bounces.count_answered(session, answered)
         for one, message_id in zip(placed, ids, strict=True):
             _act(desk, session, one, message_id, now=now)
     if any(one.reading.auto in bounces.TELL for one in batch):
