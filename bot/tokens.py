@@ -36,7 +36,7 @@ class Tokens:
         self._desk, self._section, self._at_once = desk, section, at_once
 
     def __call__(self, refused: str | None = None) -> str:
-        written, until = self._written(), time.monotonic() + PATIENCE
+        written, until = oauth_tokens.written_down(self._section), time.monotonic() + PATIENCE
         digest = self._digest(written)
         while time.monotonic() < until:
             held, claim = self._take(digest, refused)
@@ -47,11 +47,12 @@ class Tokens:
             time.sleep(LOOK_EVERY)
         raise TokenAwayError("another worker asks for the token, and gets no answer")
 
-    def is_old(self) -> bool:
-        """Whether a day has gone by since the provider last heard of us."""
+    def is_due(self) -> bool:
+        """Whether it is time for a new one, or a day has gone by since the provider last heard of us."""
+        digest = self._digest(oauth_tokens.written_down(self._section))
         with self._desk.readers() as session:
-            held = oauth_tokens.held(session, self._digest(self._written()), keys=self._desk.keys)
-        return held.is_old(self._desk.clock())
+            held = oauth_tokens.held(session, digest, keys=self._desk.keys)
+        return held.is_due(self._desk.clock())
 
     def _take(self, digest: str, refused: str | None) -> tuple[Held, str | None]:
         """A token that will do, or the claim to ask for one, or neither while somebody else asks."""
@@ -123,14 +124,8 @@ class Tokens:
             return granted, tuple(dict.fromkeys((granted.refresh or shown, shown)))
         raise gone
 
-    def _written(self) -> str | None:
-        """The refresh token that staff wrote down, read anew each time: a new one is the way back after a refusal."""
-        path = self._section.refresh_token_file
-        return None if path is None else read_password(path).strip()
-
     def _digest(self, written: str | None) -> str:
-        section = self._section
-        return self._desk.keys.tag("oauth", section.endpoint, section.client_id, section.scopes, written or "")
+        return oauth_tokens.digest_of(self._section, written, keys=self._desk.keys)
 
     def _mend(self, code: str) -> str:
         path = self._section.refresh_token_file

@@ -18,7 +18,8 @@ from models.services.upkeep import health
 LET_GO_EVERY = 60.0
 REMIND_EVERY = 300.0
 FORGET_EVERY = 3600.0
-RENEW_EVERY = 3600.0
+RENEW_EVERY = 240.0
+"""Below ``oauth_tokens.AHEAD``: none runs out between two looks."""
 BEAT_EVERY = 15.0
 WATCH_EVERY = 30.0
 

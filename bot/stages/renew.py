@@ -1,4 +1,4 @@
-"""Tokens of mail servers → the same, renewed: a day after the last time, whether anybody logged in or not."""
+"""Tokens of mail servers → the same, renewed: before each runs out, whether anybody logs in or not."""
 
 import logging
 from collections.abc import Sequence
@@ -15,11 +15,12 @@ def renew(tokens: Sequence[Tokens]) -> int:
 
 
 def _renewed(tokens: Tokens) -> bool:
-    if not tokens.is_old():
+    if not tokens.is_due():
         return False
     try:
         tokens()
     except TokenError as error:
         log.warning("a token was not renewed: %s", error)
         return False
-    return True
+    # Where the provider is away the one that we have is given out as long as it is good.
+    return not tokens.is_due()

@@ -72,6 +72,8 @@ SIGNS: Mapping[str, Sign] = {
     "mailbox_login_refused": Sign("Log-in refused", each="mailbox"),
     "mailbox_uids_behind": Sign("Numbers not read yet", each="mailbox"),
     "mailbox_mails_missed": Sign("Mails that polling missed", each="mailbox"),
+    "token_refused": Sign("Token cannot be renewed", each="server"),
+    "token_run_out_seconds": Sign("Since its token ran out", Unit.SECONDS, "server"),
     "worker_silent_seconds": Sign("Workers silent for", Unit.SECONDS),
     "clock_skew_seconds": Sign("Clocks apart by", Unit.SECONDS),
     "spool_waiting": Sign("Messages waiting to be read"),
@@ -106,6 +108,14 @@ LIMITS: tuple[Limit, ...] = (
         "mailbox_mails_missed", Level.WRONG, "In the mailbox {of} the nightly look found {value} that polling missed.",
         "It is read in. Tell whoever looks after the mail server: a restore or a fault of it may be the cause.",
         least=1,
+    ),
+    Limit(
+        "token_refused", Level.WRONG, "The token of the {of} cannot be renewed.",
+        "Run rightsdesk check: it says why. Often somebody must log in anew (rightsdesk mailbox login).", least=1,
+    ),
+    Limit(
+        "token_run_out_seconds", Level.WRONG, "The token of the {of} ran out {value} ago.",
+        "Run rightsdesk check: it asks for a new one and says what keeps the worker from it.", least=15 * MINUTE,
     ),
     Limit(
         "worker_silent_seconds", Level.DOWN, "No worker has shown a sign of life for {value}.",

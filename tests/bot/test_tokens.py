@@ -15,7 +15,8 @@ from bot.tokens import ASK_AGAIN_AFTER, Tokens, sections
 from models.config import ConfigError
 from models.keys import Keyring
 from models.oauth_token import OAuthToken
-from models.services.upkeep import forgetting, oauth_tokens
+from models.rules import health as rules
+from models.services.upkeep import forgetting, health, oauth_tokens
 from models.services.upkeep.oauth_tokens import KEPT_UNUSED
 from tests.conftest import ON_POSTGRES
 from tests.firm import Firm
@@ -124,9 +125,9 @@ def test_a_token_that_never_ends_is_renewed_every_day(tokens: Tokens, provider: 
     provider.lifetime = 30 * 86400
     first = tokens()
     clock.pass_(hours=23, minutes=59)
-    assert (tokens(), tokens.is_old()) == (first, False)
+    assert (tokens(), tokens.is_due()) == (first, False)
     clock.pass_(minutes=1)
-    assert tokens.is_old()
+    assert tokens.is_due()
     assert tokens() != first
 
 
@@ -384,3 +385,57 @@ def test_the_worker_renews_what_nobody_used_for_a_day(firm: Firm, provider: Toke
     provider.revoke()
     done = firm.work()
     assert (done.failed, done.counts["renewed"]) == ([], 0)
+
+
+def test_the_worker_renews_what_is_about_to_run_out_though_nobody_logs_in(
+    firm: Firm, provider: TokenServer, clock: Any
+) -> None:
+    firm.work()
+    clock.pass_(minutes=54)
+    assert firm.work().counts["renewed"] == 0
+    clock.pass_(minutes=2)
+    assert firm.work().counts["renewed"] == 1
+
+
+def wrong_with(firm: Firm) -> list[str]:
+    with firm.desk.readers() as session:
+        found = rules.findings(health.measures(firm.desk, session, now=firm.clock()))
+    return [one.says for one in found if "token" in one.says]
+
+
+REFUSED = "The token of the outgoing mail server cannot be renewed."
+
+
+def test_a_token_that_is_refused_is_a_sign_of_health_until_there_is_another_one(
+    firm: Firm, provider: TokenServer, clock: Any
+) -> None:
+    assert wrong_with(firm) == []
+    firm.work()
+    assert wrong_with(firm) == []
+    provider.revoke()
+    clock.pass_(minutes=56)
+    firm.work()
+    assert wrong_with(firm) == [REFUSED]
+    write(firm, provider.written())
+    assert wrong_with(firm) == []
+    firm.work()
+    (firm.folder / "oauth-refresh").unlink()
+    assert wrong_with(firm) == [REFUSED]
+
+
+def test_a_token_that_ran_out_is_a_sign_of_health_for_as_long_as_the_configuration_names_its_server(
+    firm: Firm, provider: TokenServer, clock: Any
+) -> None:
+    firm.work()
+    provider.answers(b"busy", 503, times=20)
+    clock.pass_(minutes=56)
+    firm.work()
+    clock.pass_(minutes=18)
+    assert wrong_with(firm) == []
+    clock.pass_(minutes=2)
+    assert wrong_with(firm) == ["The token of the outgoing mail server ran out 16 minutes ago."]
+    config = firm.desk.config
+    assert config.smtp is not None
+    without = config.smtp.model_copy(update={"oauth2": None})
+    object.__setattr__(firm.desk, "config", config.model_copy(update={"smtp": without}))
+    assert wrong_with(firm) == []

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
+from models.services import oauth_tokens
 from tests.conftest import Clock, Mailbox
 from tests.firm import ADA, SUPPORT, Firm
 from tests.journeys.conftest import Founded
@@ -126,6 +127,10 @@ def test_a_token_that_is_taken_back_stops_the_mailbox_until_there_is_a_new_one(
     assert said in done.away["poll support"]
     assert (state(firm), len(firm.requests())) == ("needs_login", 1)
     assert said in caplog.text
+    with firm.desk.readers() as session:
+        assert [(one.of, one.refused) for one in oauth_tokens.standings(firm.desk, session)] == [
+            ("mailbox support", True), ("outgoing mail server", True)
+        ]  # fmt: skip
     (firm.folder / "oauth-refresh").write_text(provider.written())
     done = firm.work()
     assert done.away == {}

@@ -8,6 +8,7 @@ from models.rules import health as rules
 from models.rules.health import SIGNS, Level, Measure, Unit
 from models.services.outgoing import circuit
 from models.services.upkeep import health as health_of
+from models.services.upkeep import oauth_tokens
 from webform.context import the_desk
 from webform.staff import frame
 
@@ -25,12 +26,13 @@ def health() -> str:
     desk, now = the_desk(), the_desk().clock()
     with desk.readers() as session:
         counted, boxes, workers = frame.counts(session), health_of.boxes(desk, session), health_of.workers(session)
-        held_up = circuit.standing(session)
+        held_up, tokens = circuit.standing(session), oauth_tokens.standings(desk, session)
         measured = [*health_of.measures(desk, session, now=now), health_of.size(session)]
     figures = [(one.sign, SIGNS[one.sign].label, _shown(one)) for one in measured if not SIGNS[one.sign].each]
     return frame.shown(
         "staff/health.html", title="Health", counted=counted, current="/staff/health", boxes=boxes, workers=workers,
         found=rules.findings(measured), figures=figures, links=LINKS, levels=LEVELS, now=now, circuit=held_up,
+        tokens=tokens,
     )  # fmt: skip
 
 

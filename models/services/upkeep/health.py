@@ -19,6 +19,7 @@ from models.rules.health import Measure
 from models.services.arrival import parcels
 from models.services.claims import LEASE
 from models.services.outgoing import circuit, outbox
+from models.services.upkeep import oauth_tokens
 from models.spool import Spool, SpoolState
 
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -63,6 +64,7 @@ def measures(desk: Desk, session: Session, *, now: datetime, disk_free: DiskFree
     free = (disk_free or _disk_free)(_folder(desk))
     return [
         *_mailboxes(desk, session, beats, now),
+        *_tokens(desk, session, now),
         *_workers(beats, now),
         *_queues(session, now),
         Measure("disk_free_bytes", free),
@@ -94,6 +96,12 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
             yield Measure("mailbox_login_refused", box.state == "needs_login", name)
             yield Measure("mailbox_uids_behind", box.behind, name)
             yield Measure("mailbox_mails_missed", box.missed, name)
+
+
+def _tokens(desk: Desk, session: Session, now: datetime) -> Iterator[Measure]:
+    for one in oauth_tokens.standings(desk, session):
+        yield Measure("token_refused", one.refused, one.of)
+        yield Measure("token_run_out_seconds", _age(one.expires_at, now), one.of)
 
 
 def _names(desk: Desk) -> Iterator[str]:

@@ -2,6 +2,7 @@
 proved."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.config import Config, ConfigError, OAuth2
+from models.config.servers import read_password
+from models.desk import Desk
 from models.keys import Keyring, SealBrokenError
 from models.oauth_token import OAuthToken
 from models.services import locks
@@ -56,6 +60,61 @@ class Held:
     def is_old(self, now: datetime) -> bool:
         """Whether the provider has not heard of us for a day, or never has."""
         return self.renewed_at is None or now >= self.renewed_at + RENEWED_DAILY
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it is with the token of one server of the configuration; ``refused``: nobody gives a new one."""
+
+    of: str
+    refused: bool
+    renewed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def standings(desk: Desk, session: Session) -> list[Standing]:
+    """Of each server that is logged in to by token, as far as a worker has ever asked for one."""
+    servers = [(of, section, _digest_now(desk, section)) for of, section in _servers(desk.config)]
+    digests = {digest for _, _, digest in servers if digest}
+    chosen = sa.select(OAuthToken).where(OAuthToken.digest.in_(digests))
+    known = {row.digest: row for row in session.scalars(chosen)} if digests else {}
+    return [_standing(of, known.get(digest or "")) for of, _, digest in servers if digest is None or digest in known]
+
+
+def _servers(config: Config) -> Iterator[tuple[str, OAuth2]]:
+    for mailbox in config.mailboxes:
+        if mailbox.oauth2 is not None:
+            yield f"mailbox {mailbox.name}", mailbox.oauth2
+    if config.smtp is not None and config.smtp.oauth2 is not None:
+        yield "outgoing mail server", config.smtp.oauth2
+
+
+def _digest_now(desk: Desk, section: OAuth2) -> str | None:
+    """None where the refresh token cannot be read, and so shown to nobody."""
+    try:
+        return digest_of(section, written_down(section), keys=desk.keys)
+    except ConfigError:
+        return None
+
+
+def _standing(of: str, row: OAuthToken | None) -> Standing:
+    if row is None:
+        return Standing(of, refused=True)
+    return Standing(of, row.refused_at is not None, row.renewed_at, row.expires_at)
+
+
+def written_down(section: OAuth2) -> str | None:
+    """The refresh token of staff, read anew each time: a new one is the way back after a refusal.
+
+    Raises ConfigError.
+    """
+    path = section.refresh_token_file
+    return None if path is None else read_password(path).strip()
+
+
+def digest_of(section: OAuth2, written: str | None, *, keys: Keyring) -> str:
+    """The name of the row that holds what was given for this."""
+    return keys.tag("oauth", section.endpoint, section.client_id, section.scopes, written or "")
 
 
 def held(session: Session, digest: str, *, keys: Keyring) -> Held:

@@ -1,5 +1,6 @@
 """How the desk does, for its staff: one page of figures and what to do, and on every page what is wrong."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 
 from models.circuit import Circuit
 from models.config import Mailbox as MailboxSection
+from models.config import OAuth2
 from models.desk import Desk
 from models.mailbox import Mailbox
+from models.oauth_token import OAuthToken
 from models.outbox import LetterState
-from models.services.upkeep import health
+from models.services.upkeep import health, oauth_tokens
 from models.spool import SpoolState
 from tests.conftest import Clock
 from tests.services import rows
@@ -102,6 +105,18 @@ def test_a_long_import_is_no_silence_and_one_that_hangs_is(desk: Desk, clock: Cl
 def test_a_login_that_is_refused_is_wrong_at_once(desk: Desk, grace: Member) -> None:
     mailbox(desk, last_poll=rows.NOW, state="needs_login")
     assert "refuses to let us into the mailbox support" in grace.open("/staff/").text
+
+
+def test_how_long_each_token_is_good_stands_in_a_table(desk: Desk, grace: Member) -> None:
+    section = OAuth2.model_construct(provider="google", client_id="x", scope="mail")
+    box = desk.config.mailboxes[0].model_copy(update={"oauth2": section})
+    object.__setattr__(desk, "config", desk.config.model_copy(update={"mailboxes": (box,)}))
+    assert "Log-in tokens" not in grace.open("/staff/health").text
+    with desk.sessions.begin() as session:
+        digest, hour = oauth_tokens.digest_of(section, None, keys=desk.keys), timedelta(hours=1)
+        session.add(OAuthToken(digest=digest, renewed_at=rows.NOW, expires_at=rows.NOW + hour, problem=""))
+    page = grace.open("/staff/health").text
+    assert re.search(r'mailbox support</td><td data-label="Renewed">31 Jan, 10:00.*until">31 Jan, 11:00.*>well<', page)
 
 
 def test_letters_that_wait_because_too_many_came_back_are_told_everywhere(
