@@ -26,12 +26,16 @@ _ROUTES = {
 Mark = tuple[int, int, Style]
 
 
-def lines(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route) -> Iterator[str]:
+def lines(
+    reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route, *, certain: str | None = None
+) -> Iterator[str]:
     """The letter with what it goes by marked in it, coloured."""
     yield f"{_name('from')} {reading.sender}"
     yield f"{_name('subject')} {_marked(reading.subject, _values(reading.subject, Place.SUBJECT, found))}"
     yield f"{_name('language')} {verdict.language}"
     yield f"{_name('route')} {_ROUTES[way]}"
+    if certain:
+        yield f"{_name('why')} {certain}"
     if reading.defects:
         yield f"{_name('doubts')} {', '.join(reading.defects)}"
     yield ""

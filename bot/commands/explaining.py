@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ from bot.edge import DeskError
 from bot.mail.parsing import NOBODYS, Mail, Parsed
 from bot.parser import Parser, ParserBeside
 from bot.reader import MACHINES_WORD, writing_of
+from models.rules.addresses import without_plus
 from models.rules.kinds import Kind
 from models.rules.reading import Found, Reading, Verdict
 from models.rules.routing import Route, looked_at, route
+from models.rules.unsubscribing import unsubscribes_by
 
 THRESHOLD = 0.85
 BATCH = 64
@@ -36,23 +38,27 @@ Source = tuple[str, Callable[[], bytes]]
 
 @dataclass(frozen=True)
 class Explained:
-    """One message as parsed and understood, and the seconds that the understanding took."""
+    """One message as parsed and understood, and the seconds that the understanding took.
+
+    ``certain``: by which rule its kind is certain, whatever the classifier thinks.
+    """
 
     name: str
     parsed: Parsed
     verdict: Verdict
     found: Sequence[Found]
     seconds: float
+    certain: str | None = None
 
     @property
     def way(self) -> Route:
         reading = self.parsed.reading
-        way = route(self.verdict, reading.auto, threshold=THRESHOLD)
+        way = Route.AUTO if self.certain else route(self.verdict, reading.auto, threshold=THRESHOLD)
         return looked_at(way) if reading.in_part else way
 
     def as_json(self, *, alone: bool) -> Json:
         """The object of the contract; of several, each has its name and its times."""
-        told = told_of(self.parsed.reading, self.verdict, self.found, self.way)
+        told = told_of(self.parsed.reading, self.verdict, self.found, self.way, certain=self.certain)
         spent = {"parse": _milliseconds(self.parsed.seconds), "classify": _milliseconds(self.seconds)}
         return told if alone else {"file": self.name, **told, "ms": spent}
 
@@ -63,13 +69,14 @@ def explain(paths: Sequence[str], *, as_json: bool, parser: Parser | None = None
     with closing(parser or ParserBeside(NOBODYS)) as beside:
         for one in _explained(sources, beside):
             if alone and not as_json and sys.stdout.isatty():
-                click.echo("\n".join(explained.lines(one.parsed.reading, one.verdict, one.found, one.way)))
+                shown = explained.lines(one.parsed.reading, one.verdict, one.found, one.way, certain=one.certain)
+                click.echo("\n".join(shown))
             else:
                 told = one.as_json(alone=alone)
                 click.echo(json.dumps(told, ensure_ascii=False, indent=2 if alone and not as_json else None))
 
 
-def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route) -> Json:
+def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route, *, certain: str | None) -> Json:
     """The object of the contract."""
     return _letterhead(reading) | {
         "text": reading.text,
@@ -82,6 +89,7 @@ def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Rou
         "language": verdict.language,
         "kinds": {kind.value: verdict.scores[kind] for kind in Kind},
         "decided": [kind.value for kind in verdict.decided],
+        "decided_reason": certain,
         "route": way.value,
         "corrections": [_correction(one) for one in found],
         "defects": list(reading.defects),
@@ -164,7 +172,21 @@ def _understood(some: Sequence[tuple[str, Parsed]], judge: Classifier) -> Iterat
     found = [_found(judge, parsed.reading, verdict) for (_, parsed), verdict in zip(some, verdicts, strict=True)]
     each = (time.perf_counter() - begun) / len(some)
     for (name, parsed), verdict, corrections in zip(some, verdicts, found, strict=True):
-        yield Explained(name, parsed, verdict, corrections, each)
+        certain = unsubscribes_by(parsed.reading, _whoever_is_written_to(parsed.reading))
+        if certain:
+            yield Explained(name, parsed, _opt_out(verdict), (), each, certain)
+        else:
+            yield Explained(name, parsed, verdict, corrections, each)
+
+
+def _whoever_is_written_to(reading: Reading) -> frozenset[str]:
+    """Without a configuration nobody knows our addresses: whoever got the mail is taken for the desk."""
+    return frozenset(without_plus(address).lower() for address in reading.addressed_to)
+
+
+def _opt_out(verdict: Verdict) -> Verdict:
+    scores = {kind: float(kind is Kind.OPT_OUT) for kind in Kind}
+    return replace(verdict, scores=scores, decided=(Kind.OPT_OUT,), passages=())
 
 
 def _found(judge: Classifier, reading: Reading, verdict: Verdict) -> list[Found]:

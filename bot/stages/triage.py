@@ -21,7 +21,7 @@ from models.rules.kinds import Auto, Kind
 from models.rules.loop_guards import Held
 from models.rules.reading import Reading
 from models.rules.routing import Route, looked_at, route
-from models.rules.unsubscribing import is_unsubscribing
+from models.rules.unsubscribing import unsubscribes_by
 from models.services.arrival import spooling
 from models.services.corrections.proposals import record_of
 from models.services.tickets import triage
@@ -192,7 +192,7 @@ def _sorted(desk: Desk, one: Taken, said: Told) -> Sorted:
     if verdict is not None:
         kinds = verdict.decided
         way = route(verdict, reading.auto, threshold=desk.config.desk.threshold)
-    if one.spool.channel.is_mail and is_unsubscribing(reading, desk.config.desk.addresses):
+    if one.spool.channel.is_mail and unsubscribes_by(reading, desk.config.desk.addresses):
         kinds, way, verdict = (Kind.OPT_OUT,), Route.AUTO, None
     if one.spool.oversize or reading.in_part:
         # Nobody can tell from a header alone, or from a part, what is asked.

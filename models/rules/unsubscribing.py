@@ -1,4 +1,4 @@
-"""A mail goes in; out comes whether it is the unsubscribing of a mail program, which asks for one thing for certain.
+"""A mail goes in; out comes by what it is the unsubscribing of a mail program, which asks for one thing for certain.
 
 Programs write it where a newsletter's List-Unsubscribe names an address (RFC 2369, 3.2).
 """
@@ -11,6 +11,8 @@ from models.rules.kinds import Auto
 from models.rules.reading import Reading
 
 TAIL = "+unsubscribe"
+TO_ITS_ADDRESS = "unsubscribes: sent to the address for it, and no person says more"
+IN_ONE_WORD = "unsubscribes: the subject is the word for it alone, and no person says more"
 _ANYBODYS = frozenset({None, Auto.AUTO_REPLY})
 # Who asks another list to let them go, and was copied to us, did not ask us.
 _SAID_TO_US = frozenset({Auto.LIST, Auto.NOTIFICATION})
@@ -36,13 +38,17 @@ _BY_A_PROGRAM = re.compile(
 )
 
 
-def is_unsubscribing(reading: Reading, own: Collection[str]) -> bool:
-    """Whether nothing is asked but to get no more advertising. ``own`` are our addresses in lower case."""
+def unsubscribes_by(reading: Reading, own: Collection[str]) -> str | None:
+    """Why nothing is asked but to get no more advertising; None where it is not so, or not for certain.
+
+    ``own`` are our addresses in lower case.
+    """
     to_its_address = any(_is_its_address(address, own) for address in reading.addressed_to)
     writers = _ANYBODYS | _SAID_TO_US if to_its_address else _ANYBODYS
     if reading.auto not in writers or reading.attachments:
-        return False
-    return (to_its_address or _WORD.fullmatch(reading.subject.strip()) is not None) and _says_no_more(reading)
+        return None
+    by = TO_ITS_ADDRESS if to_its_address else IN_ONE_WORD if _WORD.fullmatch(reading.subject.strip()) else None
+    return by if _says_no_more(reading) else None
 
 
 def _is_its_address(address: str, own: Collection[str]) -> bool:

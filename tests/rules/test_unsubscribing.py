@@ -4,7 +4,7 @@ import pytest
 
 from models.rules.kinds import Auto
 from models.rules.reading import Attachment, Reading
-from models.rules.unsubscribing import is_unsubscribing
+from models.rules.unsubscribing import IN_ONE_WORD, TO_ITS_ADDRESS, unsubscribes_by
 
 OWN = frozenset({"support@shop.example"})
 SUPPORT, ITS_ADDRESS = "support@shop.example", "Support+Unsubscribe@Shop.example"
@@ -16,7 +16,9 @@ def said(text: str, subject: str, *, to: str = SUPPORT, auto: Auto | None = None
         sender="ada@example.net", subject=subject, text=text, new=((0, len(text)),), auto=auto, addressed_to=(to,),
         attachments=files_,
     )  # fmt: skip
-    return is_unsubscribing(reading, OWN)
+    by = unsubscribes_by(reading, OWN)
+    assert by in {None, IN_ONE_WORD if to == SUPPORT else TO_ITS_ADDRESS}
+    return by is not None
 
 
 BY_PROGRAMS = [

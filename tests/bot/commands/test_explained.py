@@ -37,6 +37,11 @@ def test_what_would_change_is_said_in_words() -> None:
     assert "erasure" not in plain
 
 
+def test_by_which_rule_a_kind_is_certain_is_said() -> None:
+    told = explained.lines(READING, verdict(Kind.OPT_OUT), (), Route.AUTO, certain="one word")
+    assert "why one word" in " ".join(click.unstyle("\n".join(told)).split())
+
+
 def test_what_is_to_go_and_what_is_not_said_are_told_apart() -> None:
     gone = Found(Action.REMOVE, Field.PHONE, "0161 496 0182", None, None, Place.TEXT, 0, 0, 0.9)
     unsaid = Found(Action.SET, Field.EMAIL, None, None, None, Place.TEXT, 0, 0, 0.6)

@@ -9,13 +9,14 @@ import pytest
 from bot.commands import explaining
 from bot.mail.parsing import NOBODYS
 from bot.parser import Limits, ParserBeside
+from models.rules.unsubscribing import IN_ONE_WORD, TO_ITS_ADDRESS
 from tests import bombs
 from tests.bot.commands.conftest import refusal, rightsdesk
 
 KEYS = [
     "from", "from_name", "reply_to", "to", "subject", "date", "message_id", "in_reply_to", "references", "text",
-    "new_text", "spans", "attachments", "auto", "auto_reason", "bounce", "language", "kinds", "decided", "route",
-    "corrections", "defects", "threaded_by",
+    "new_text", "spans", "attachments", "auto", "auto_reason", "bounce", "language", "kinds", "decided",
+    "decided_reason", "route", "corrections", "defects", "threaded_by",
 ]  # fmt: skip
 SHORT = Limits(seconds=5.0)
 MOVED = "Please correct my phone number: it is +44 20 7946 0012 now, no longer +44 20 7946 0011."
@@ -105,6 +106,33 @@ def test_machines_are_told_from_people(tmp_path, headers, auto, route):
     assert (told["auto"], told["route"]) == (auto, route)
     assert max(told["kinds"].values()) > 0
     assert (told["corrections"] == []) is (auto == "auto-reply")
+
+
+@pytest.mark.parametrize(
+    ("subject", "to", "text", "reason"),
+    [
+        pytest.param("Unsubscribe", "support@shop.example", "", IN_ONE_WORD, id="one word"),
+        pytest.param("x", "support+unsubscribe@shop.example", "\n", TO_ITS_ADDRESS, id="its address"),
+        pytest.param("Unsubscribe", "support@shop.example", "But why do you write to me?", None, id="a person"),
+    ],
+)
+@pytest.mark.parametrize("marked", [{}, {"Auto_Submitted": "auto-generated"}], ids=["by hand", "by a program"])
+def test_the_unsubscribing_of_a_mail_program_is_an_opt_out_for_certain(tmp_path, subject, to, text, reason, marked):
+    message = EmailMessage()
+    for name, value in {"From": "ada@example.net", "To": to, "Subject": subject, **marked}.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    (tmp_path / "one.eml").write_bytes(message.as_bytes())
+
+    told = json.loads(rightsdesk("explain", tmp_path / "one.eml", "--json").stdout)
+
+    assert told["decided_reason"] == reason
+    if reason:
+        assert (told["decided"], told["route"], told["corrections"]) == (["opt_out"], "auto", [])
+        assert told["kinds"] == {kind: float(kind == "opt_out") for kind in told["kinds"]}
+    else:
+        assert 0 < told["kinds"]["opt_out"] < 1
+        assert (told["route"] == "set_aside") is bool(marked)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 999, b"From: \r\n\r\n", b"Subject: \xff\xfe\r\n\r\n\xed\xa0\x80"])
