@@ -3,12 +3,13 @@
 import os
 import random
 import signal
+import smtplib
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,13 +18,14 @@ from typing import Any
 import pytest
 
 from models.outbox import LetterState
-from models.rules.kinds import Kind
+from models.rules.kinds import Channel, Kind
 from models.rules.lifecycle import State
 from models.services import audit
 from models.spool import SpoolState
 from tests.conftest import Mailbox
 from tests.firm import SUPPORT, Firm
 from tests.journeys.conftest import Founded
+from tests.servers import LOOPBACK, free_port
 
 RIGHTSDESK = Path(sys.executable).parent / "rightsdesk"
 TEXTS = (
@@ -31,6 +33,14 @@ TEXTS = (
     "Please send me a copy of all the personal data that you hold about me.",
     "What are your opening hours on Saturday?",
 )
+DOOR = """
+[listener]
+protocol = "lmtp"
+host = "127.0.0.1"
+port = {port}
+"""
+PUSHED = 4
+"""Every so-many-th mail comes in by the door."""
 TO_STOP = 20.0
 PAUSE = 0.1
 
@@ -58,7 +68,7 @@ def mail(number: int) -> bytes:
     return message.as_bytes()
 
 
-def pour(mailbox: Mailbox, numbers: range) -> threading.Thread:
+def pour(mailbox: Mailbox, numbers: Iterable[int]) -> threading.Thread:
     """Mails come in one after the other, whatever becomes of the worker meanwhile."""
 
     def put() -> None:
@@ -66,7 +76,37 @@ def pour(mailbox: Mailbox, numbers: range) -> threading.Thread:
             mailbox.put(mail(number))
             time.sleep(PAUSE)
 
-    thread = threading.Thread(target=put, daemon=True)
+    return _beside(put)
+
+
+def push(port: int, numbers: Iterable[int]) -> threading.Thread:
+    """An MTA brings mails to the door, and each again and again until the door has said that it takes it."""
+
+    def bring() -> None:
+        for number in numbers:
+            while not is_taken(port, number):
+                time.sleep(PAUSE)
+            time.sleep(PAUSE)
+
+    return _beside(bring)
+
+
+def is_taken(port: int, number: int) -> bool:
+    """Raises where the door refuses it for good."""
+    try:
+        with smtplib.LMTP(LOOPBACK, port, timeout=30) as mta:
+            mta.sendmail(f"customer{number}@example.net", [SUPPORT], mail(number))
+    except smtplib.SMTPResponseException as refusal:
+        if refusal.smtp_code >= 500:
+            raise
+        return False
+    except OSError:  # nobody listens, or whoever did was killed: so are all errors of smtplib
+        return False
+    return True
+
+
+def _beside(deed: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=deed, daemon=True)
     thread.start()
     return thread
 
@@ -93,29 +133,44 @@ def progress(firm: Firm) -> tuple[int, int, int]:
 def test_mails_that_come_in_while_the_worker_is_killed_are_each_read_and_answered_once(
     found_firm: Founded, mails: int, kills: int
 ) -> None:
-    firm = found_firm(after="move:Done")
+    port = free_port()
+    firm = found_firm(after="move:Done", config=DOOR.format(port=port))
     chance = random.Random(kills)
     coming, share = [], mails // kills
     for kill in range(kills):
-        coming.append(pour(firm.mailbox, range(kill * share, mails if kill == kills - 1 else (kill + 1) * share)))
+        numbers = range(kill * share, mails if kill == kills - 1 else (kill + 1) * share)
+        coming.append(pour(firm.mailbox, [number for number in numbers if number % PUSHED]))
+        coming.append(push(port, [number for number in numbers if not number % PUSHED]))
         before, worker = progress(firm), running(firm)
         # By turns while it stores, while it reads, while it sends: what moves first is what it is at.
         wait(lambda part=kill % 3, was=before: progress(firm)[part] > was[part])  # type: ignore[misc]
         time.sleep(chance.random() * 0.3)
         worker.send_signal(signal.SIGKILL)
         assert worker.wait(30) == -signal.SIGKILL
-    for one in coming:
-        one.join(120)
+    end_well(firm, coming)
     for minutes in (2, 4, 6):
         work(firm, datetime.now(UTC) + timedelta(minutes=minutes))
     assert_each_was_read_and_answered_once(firm, mails)
     assert_letters_left_once(firm, kills)
 
 
+def end_well(firm: Firm, coming: Iterable[threading.Thread]) -> None:
+    """A last worker takes what the MTA still holds, and is told to stop."""
+    worker = running(firm)
+    for one in coming:
+        one.join(120)
+        assert not one.is_alive()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(TO_STOP) == 0
+
+
 def assert_each_was_read_and_answered_once(firm: Firm, mails: int) -> None:
     expected = Counter(f"restart-{number}@example.net" for number in range(mails))
     assert Counter(message.message_id for message in firm.messages()) == expected
-    assert {spool.state for spool in firm.spooled()} == {SpoolState.READ}
+    pushed = len(range(0, mails, PUSHED))
+    assert Counter((spool.state, spool.channel) for spool in firm.spooled()) == {
+        (SpoolState.READ, Channel.MAIL): mails - pushed, (SpoolState.READ, Channel.LMTP): pushed
+    }  # fmt: skip
     assert Counter(ticket.requester for ticket in firm.tickets()) == Counter(
         f"customer{number}@example.net" for number in range(mails)
     )
@@ -123,7 +178,7 @@ def assert_each_was_read_and_answered_once(firm: Firm, mails: int) -> None:
     assert kinds == Counter((Kind.OPT_OUT, Kind.ACCESS, Kind.OTHER)[number % 3] for number in range(mails))
     assert Counter(firm.promised()) == {"opted_out": kinds[Kind.OPT_OUT], "proof": kinds[Kind.ACCESS]}
     assert firm.mailbox.server.folder_uids(firm.mailbox.user) == []
-    assert len(firm.mailbox.server.folder_uids(firm.mailbox.user, "Done")) == mails
+    assert len(firm.mailbox.server.folder_uids(firm.mailbox.user, "Done")) == mails - pushed
 
 
 def assert_letters_left_once(firm: Firm, kills: int) -> None:
