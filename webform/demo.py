@@ -53,6 +53,7 @@ def _letter(file: Path) -> dict[str, Any]:
         "n": int(file.stem),
         "to": str(message["To"]),
         "from": str(message["From"]),
+        "reply_to": message["Reply-To"] and str(message["Reply-To"]),
         "subject": str(message["Subject"]),
         "date": str(message["Date"]),
         "message_id": str(message["Message-ID"]),

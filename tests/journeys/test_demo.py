@@ -48,14 +48,20 @@ class Demo:
             time.sleep(0.1)
         raise AssertionError(f"no letter with {word!r}: {[one['subject'] for one in self.letters_to(address)]}")
 
-    def send(self, sender: str, subject: str, text: str) -> None:
+    def send(self, sender: str, subject: str, text: str, *, to: str = "support@shop.example.com") -> None:
         message = EmailMessage()
-        message["From"], message["To"] = f"Ada Okafor <{sender}>", "support@shop.example.com"
+        message["From"], message["To"] = f"Ada Okafor <{sender}>", to
         message["Subject"] = subject
         message.set_content(text)
         host, _, port = self.smtp.partition(":")
         with smtplib.SMTP(host, int(port)) as door:
             door.send_message(message)
+
+    def says(self, *words: str) -> Any:
+        """What a command says of the demo's desk, in JSON."""
+        config = str(self.folder / "config.toml")
+        said = subprocess.run([RIGHTSDESK, *words, "--json", "--config", config], check=True, capture_output=True)
+        return json.loads(said.stdout)
 
     def customer(self, email: str) -> dict[str, Any]:
         shop = sqlite3.connect(self.folder / "shop.sqlite3")
@@ -115,6 +121,27 @@ def test_a_newcomer_sees_a_mail_become_a_correction_and_its_confirmation(demo: D
     chromium.get(demo.mail)
     chromium.find_element(By.PARTIAL_LINK_TEXT, "I have moved").click()
     assert "14 Quarry Hill" in chromium.page_source
+
+
+@pytest.mark.parametrize("demo", [["--no-samples"]], indirect=True, ids=["empty"])
+def test_an_answer_to_the_address_that_a_letter_names_finds_its_ticket(demo: Demo, chromium: Chrome) -> None:
+    demo.send(ADA, "my data", "Please send me a copy of all the data you hold about me.")
+    proof = demo.wait_for_letter(ADA, "/proof/")
+    assert re.fullmatch(r"support\+\w{8}\.[a-z2-7]{16}@shop\.example\.com", proof["reply_to"])
+    chromium.get(f"{demo.mail}/{proof['n']}")
+    assert f"answers to {proof['reply_to']}" in chromium.find_element(By.TAG_NAME, "body").text
+    demo.send(ADA, "hello", "How long will it take, please?", to=proof["reply_to"])
+    until = time.monotonic() + PATIENCE
+    while len(said := [one for one in messages(demo) if one["direction"] == "in"]) < 2:
+        assert time.monotonic() < until, "the answer is not on the ticket"
+        time.sleep(0.2)
+    assert [one["subject"] for one in said] == ["my data", "hello"]
+
+
+def messages(demo: Demo) -> list[dict[str, Any]]:
+    """Of the only ticket."""
+    (ticket,) = {one["ticket"] for one in demo.says("queue", "--state", "all")}
+    return list(demo.says("ticket", ticket)["messages"])
 
 
 @pytest.mark.parametrize("demo", [[]], indirect=True, ids=["samples"])
