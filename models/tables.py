@@ -3,6 +3,7 @@
 from models.alarm import Alarm
 from models.audit import Chain, Event, EventDetail
 from models.base import Base
+from models.canary import Canary
 from models.circuit import Circuit
 from models.correction import Correction
 from models.heartbeat import Heartbeat
@@ -20,6 +21,7 @@ from models.ticket import Ticket
 __all__ = [
     "Alarm",
     "Base",
+    "Canary",
     "Chain",
     "Circuit",
     "Correction",

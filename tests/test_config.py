@@ -242,12 +242,19 @@ def test_the_relay_may_take_tokens_too(edited: Example) -> None:
     assert smtp.password() is None
 
 
-def test_alarms_need_a_way_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('alarm_address = "it@shop.example"', r"desk.alarm_address \(line \d+\): needs a mail server"),
+        ("canary = true", r"desk.canary \(line \d+\): needs \[smtp\]"),
+    ],
+)
+def test_what_the_desk_says_by_mail_needs_a_way_out(tmp_path: Path, line: str, said: str) -> None:
     text = fresh_config_text(base_url="https://desk.shop.example")
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "secret").touch()
-    switched_on = text.replace('# alarm_address = "it@shop.example"', 'alarm_address = "it@shop.example"')
+    switched_on = text.replace(f"# {line}", line)
     assert switched_on != text
     (tmp_path / "config.toml").write_text(switched_on, "utf-8")
-    with pytest.raises(ConfigError, match=r"desk.alarm_address \(line \d+\): needs a mail server"):
+    with pytest.raises(ConfigError, match=said):
         load(tmp_path / "config.toml")

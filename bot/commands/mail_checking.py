@@ -6,20 +6,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from bot.edge import DeskError
+from bot.mail import probe
 from bot.mail.imap import verify
 from bot.mail.imap.folder import MailboxAwayError
-from bot.mail.relay.compose import compose
 from bot.mail.relay.smtp import Relay, SendError
 from bot.stages.all import account_of, server_of
-from bot.stages.deliver import loop_id
+from bot.stages.canary import letter_to_ourselves
 from bot.tokens import tokens_of
-from models import message_ids
 from models.config import Mailbox, Smtp
 from models.desk import Desk
 
 LOOK_EVERY = 1.0
 SAY_EVERY = 5.0
-TEXT = "The desk wrote this letter to itself, to see whether mail leaves and arrives. Nothing is to be done."
 
 Say = Callable[[str], None]
 
@@ -44,7 +42,7 @@ def check_mail(desk: Desk, *, within: float, say: Say) -> None:
         watched = [_Watched(one, stack.enter_context(_open(desk, one))) for one in desk.config.mailboxes]
         for one in watched:
             say(f"{one.name}: logged in, looking into {one.mailbox.folder}")
-        written = verify.mark(desk.keys, desk.new_token(), now=desk.clock())
+        written = probe.mark(desk.keys, desk.new_token(), now=desk.clock())
         say(f"smtp: sent to {desk.config.desk.address}, the server said: {_send(desk, section, written)}")
         _wait(desk, watched, written, within=within, say=say)
 
@@ -79,12 +77,7 @@ def _explained(where: str) -> Iterator[None]:
 
 def _send(desk: Desk, section: Smtp, written: str) -> str:
     address = desk.config.desk.address
-    message = compose(
-        sender=address, sender_name=desk.config.desk.name, recipient=address, subject="rightsdesk check-mail",
-        text=TEXT, html=None, in_reply_to=None, references=(), date=desk.clock(),
-        message_id=message_ids.make(desk.keys, "RD-CHECK", desk.new_token(), sender=address, recipient=address),
-        headers={"Auto-Submitted": "auto-generated", "X-Rightsdesk-Loop": loop_id(desk), verify.HEADER: written},
-    )  # fmt: skip
+    message = letter_to_ourselves(desk, written, subject="rightsdesk check-mail")
     try:
         with Relay(server_of(section, tokens_of(desk, section, at_once=True))) as relay:
             return relay.send(address, address, message)

@@ -15,7 +15,7 @@ import click
 
 from bot.edge import DeskError
 from bot.reader import ReaderBeside
-from bot.stages.all import signs_of_life, stages, watch_over
+from bot.stages.all import canaries, signs_of_life, stages, watch_over
 from bot.stages.triage import ours
 from bot.worker import Stage, work
 from bot.worker import work_once as work_through
@@ -49,7 +49,7 @@ def run(desk: Desk, start_web: Callable[[Desk], Callable[[], None]], *, only: st
     watching = [*watch_over(desk, owner=_owner(desk))]
     if only != "web":
         reader = ReaderBeside(ours(desk))
-        watching += [signs_of_life(desk, owner=_owner(desk)), *_stages(desk, reader)]
+        watching += [signs_of_life(desk, owner=_owner(desk)), *canaries(desk), *_stages(desk, reader)]
     worker = threading.Thread(target=work, args=(watching, stop), name="worker", daemon=True)
     worker.start()
     log.info("started: %s", only or "web and worker")

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.mail.imap.folder import Account, Folder
+from bot.mail.imap.verify import Looked
 from bot.mail.login.tls import Tls
 from bot.mail.relay.smtp import Relay, Server
 from bot.reader import Reader
-from bot.stages import alarm, deliver, forget, fulfil, junk, let_go, look_up, remind, renew, triage, watch
+from bot.stages import alarm, canary, deliver, forget, fulfil, junk, let_go, look_up, remind, renew, triage, watch
 from bot.tokens import Tokens, sections, tokens_of
 from bot.worker import Lane, Stage
 from models.config import Mailbox, Smtp
@@ -22,6 +24,7 @@ RENEW_EVERY = 240.0
 """Below ``oauth_tokens.AHEAD``: none runs out between two looks."""
 BEAT_EVERY = 15.0
 WATCH_EVERY = 30.0
+CANARY_EVERY = 60.0
 
 
 def stages(desk: Desk, reader: Reader, *, owner: str) -> list[Stage]:
@@ -84,6 +87,19 @@ def watch_over(desk: Desk, *, owner: str) -> Iterator[Stage]:
         tokens = tokens_of(desk, section)
         eye = alarm.Watch(desk, lambda: _quick_relay(section, tokens), owner=owner)
         yield Stage("watch", eye.look, every=WATCH_EVERY, lane=Lane.OUT)
+
+
+def canaries(desk: Desk) -> Iterator[Stage]:
+    """Where the configuration asks for it; only in a worker that stays to see whether the letter arrives."""
+    section = desk.config.smtp
+    if section is not None and desk.config.desk.canary:
+        tokens = tokens_of(desk, section)
+        deed = partial(canary.fly, desk, lambda: _quick_relay(section, tokens), partial(_looking, desk))
+        yield Stage("canary", deed, every=CANARY_EVERY, lane=Lane.OUT)
+
+
+def _looking(desk: Desk, mailbox: Mailbox) -> Looked:
+    return Looked(account_of(mailbox, tokens_of(desk, mailbox)), mailbox.folder, writable=True)
 
 
 def _quick_relay(section: Smtp, tokens: Tokens | None) -> Relay:

@@ -1,5 +1,6 @@
 """Pushed mail → spool: the door says 250 only once the row is committed."""
 
+from bot.mail import probe
 from bot.mail.door.door import Door, Envelope, Speech
 from models.config import Listener
 from models.desk import Desk
@@ -7,6 +8,7 @@ from models.rules.kinds import Channel
 from models.services import suppressions
 from models.services.arrival import intake, pressure
 from models.services.arrival.intake import DOOR, Arrival
+from models.services.upkeep import canary
 
 
 class TooMuchWaitsError(Exception):
@@ -31,11 +33,15 @@ def open_door(desk: Desk, listener: Listener) -> Door:
 def _accept(desk: Desk, channel: Channel, envelope: Envelope) -> None:
     now, limits = desk.clock(), desk.config.desk.limits
     sender = suppressions.digest_of(desk, envelope.mail_from)
+    mark = probe.mark_in(desk.keys, envelope.raw, now=now)
     with desk.sessions.begin() as session:
+        if mark is not None:
+            return canary.arrived(session, mark, mailbox=None, now=now)
         if pressure.is_full(session, limits) or pressure.sends_too_much(session, sender, limits, now=now):
             raise TooMuchWaitsError
         arrival = Arrival(_traced(envelope), now, sender_digest=sender)
         intake.store(session, DOOR, channel, [arrival], keys=desk.keys)
+    return None
 
 
 def _traced(envelope: Envelope) -> bytes:

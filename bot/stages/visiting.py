@@ -8,13 +8,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.mail.imap import verify
+from bot.mail import probe
 from bot.mail.imap.folder import BATCH_MAILS, Fetched, Folder, MailboxAwayError, MailboxLoginError, MailboxRefusedError
 from models.config import Mailbox
 from models.desk import Desk
 from models.services.arrival import mailboxes
 from models.services.arrival.intake import Arrival
 from models.services.arrival.mailboxes import Lease, LeaseLostError
+from models.services.upkeep import canary
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,7 @@ class Visit:
         desk, now = self.desk, self.desk.clock()
         fetched = self.folder.fetch([uid for uid in uids if uid not in known])
         # What is found late was a letter to ourselves, or not, when it came.
-        theirs = [
-            mail for mail in fetched if not self._is_our_probe(mail, now if passed else mail.internaldate or now)
-        ]
+        theirs = [mail for mail in fetched if not self._is_ours(mail, now if passed else mail.internaldate or now)]
         arrivals = list(_arrivals(theirs, self.uidvalidity, now))
         with desk.sessions.begin() as session:
             fresh = mailboxes.store(
@@ -82,9 +81,13 @@ class Visit:
                 log.warning("mailbox %s: %d mails could not be moved: %s", self.mailbox.name, left, error)
                 return
 
-    def _is_our_probe(self, mail: Fetched, at: datetime) -> bool:
-        """`rightsdesk check-mail` waits for it, and takes it away where the server lets it."""
-        return mail.raw is not None and verify.is_ours(self.desk.keys, mail.raw, now=at)
+    def _is_ours(self, mail: Fetched, at: datetime) -> bool:
+        """Whether we wrote it to ourselves: who did waits for it, and takes it away where the server lets them."""
+        mark = probe.mark_in(self.desk.keys, mail.raw, now=at) if mail.raw is not None else None
+        if mark is not None and not self.junk:
+            with self.desk.sessions.begin() as session:
+                canary.arrived(session, mark, mailbox=self.mailbox.name, now=self.desk.clock())
+        return mark is not None
 
     def _move_some(self, uids: Sequence[int], target: str) -> None:
         """Where a move is a copy and a deletion we may die between: that a copy begins is noted first."""

@@ -73,6 +73,7 @@ class Desk(Section):
     authority: str = ""
     contact: Annotated[Address | None, BeforeValidator(lambda value: value or None)] = None
     alarm_address: Annotated[Address | None, BeforeValidator(lambda value: value or None)] = None
+    canary: bool = False
     recipients: Texts = ()
     aliases: Annotated[tuple[Address, ...], Key(strict=False)] = ()
     local_part_case: bool = False

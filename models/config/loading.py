@@ -55,6 +55,12 @@ class Config(Section):
             raise FaultError("desk", "alarm_address", said="needs a mail server: write a section [smtp], or remove it")
         return self
 
+    @model_validator(mode="after")
+    def _canaries_can_fly(self) -> "Config":
+        if self.desk.canary and (self.smtp is None or not (self.mailboxes or self.listener)):
+            raise FaultError("desk", "canary", said="needs [smtp], and [[mailboxes]] or [listener]: or write false")
+        return self
+
     @property
     def plus(self) -> bool:
         """Whether what is sent to support+anything@ arrives, so that letters carry addresses that name them."""

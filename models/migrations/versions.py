@@ -12,7 +12,7 @@ from models.tables import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every version of the database, the oldest first. Written here too, so that a start need not load Alembic."""
 
 HEAD = REVISIONS[-1]

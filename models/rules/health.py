@@ -74,6 +74,8 @@ SIGNS: Mapping[str, Sign] = {
     "mailbox_mails_missed": Sign("Mails that polling missed", each="mailbox"),
     "token_refused": Sign("Token cannot be renewed", each="server"),
     "token_run_out_seconds": Sign("Since its token ran out", Unit.SECONDS, "server"),
+    "canary_missing_seconds": Sign("A letter to ourselves is missing for", Unit.SECONDS),
+    "canary_round_trip_seconds": Sign("The last letter to ourselves took", Unit.SECONDS),
     "worker_silent_seconds": Sign("Workers silent for", Unit.SECONDS),
     "clock_skew_seconds": Sign("Clocks apart by", Unit.SECONDS),
     "spool_waiting": Sign("Messages waiting to be read"),
@@ -116,6 +118,10 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "token_run_out_seconds", Level.WRONG, "The token of the {of} ran out {value} ago.",
         "Run rightsdesk check: it asks for a new one and says what keeps the worker from it.", least=15 * MINUTE,
+    ),
+    Limit(
+        "canary_missing_seconds", Level.WRONG, "The letter that the desk wrote to itself {value} ago has not arrived.",
+        "Run rightsdesk check-mail: it says which way is blocked.", least=5 * MINUTE,
     ),
     Limit(
         "worker_silent_seconds", Level.DOWN, "No worker has shown a sign of life for {value}.",

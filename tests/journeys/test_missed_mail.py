@@ -220,10 +220,10 @@ def test_what_is_found_is_moved_like_the_rest(found_firm: Founded, either: Mailb
 
 
 def test_a_letter_to_ourselves_that_was_left_there_is_no_gap(found_firm: Founded, mailbox: Mailbox) -> None:
-    from bot.mail.imap import verify
+    from bot.mail import probe
 
     firm = found_firm(mailbox=mailbox)
-    mark = verify.mark(firm.desk.keys, "a" * 20, now=firm.clock())
+    mark = probe.mark(firm.desk.keys, "a" * 20, now=firm.clock())
     firm.receive("The desk wrote this", X_Rightsdesk_Verify=mark)
     firm.work()
     night(firm)

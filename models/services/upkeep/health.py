@@ -19,7 +19,7 @@ from models.rules.health import Measure
 from models.services.arrival import parcels
 from models.services.claims import LEASE
 from models.services.outgoing import circuit, outbox
-from models.services.upkeep import oauth_tokens
+from models.services.upkeep import canary, oauth_tokens
 from models.spool import Spool, SpoolState
 
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -65,6 +65,7 @@ def measures(desk: Desk, session: Session, *, now: datetime, disk_free: DiskFree
     return [
         *_mailboxes(desk, session, beats, now),
         *_tokens(desk, session, now),
+        *_canary(desk, session, now),
         *_workers(beats, now),
         *_queues(session, now),
         Measure("disk_free_bytes", free),
@@ -102,6 +103,14 @@ def _tokens(desk: Desk, session: Session, now: datetime) -> Iterator[Measure]:
     for one in oauth_tokens.standings(desk, session):
         yield Measure("token_refused", one.refused, one.of)
         yield Measure("token_run_out_seconds", _age(one.expires_at, now), one.of)
+
+
+def _canary(desk: Desk, session: Session, now: datetime) -> Iterator[Measure]:
+    known = canary.standing(session) if desk.config.desk.canary else None
+    if known is not None:
+        yield Measure("canary_missing_seconds", _age(known.waiting_since, now))
+        if known.round_trip is not None:
+            yield Measure("canary_round_trip_seconds", known.round_trip)
 
 
 def _names(desk: Desk) -> Iterator[str]:

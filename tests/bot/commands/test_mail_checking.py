@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.mail.imap.verify import HEADER
+from bot.mail.probe import HEADER
 from tests.bot.commands.conftest import Terminal
 from tests.conftest import Mailbox
 from tests.firm import MALLORY, SUPPORT, Firm
