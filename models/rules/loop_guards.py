@@ -21,13 +21,18 @@ class Held(StrEnum):
     UNKNOWN = "unknown"
 
 
+UNREAD = (
+    r"(?:no[nt]?|do[-_.]?not|don[-_.]?t|ne[-_.]?pas|nicht|keine|niet|geen|nao|nie|svara)[-_.]?"
+    r"(?:reply|answer(?!\.)|respond\w*|repond\w*|antwort\w*|rispond\w*|beantwoord\w*|antwoord|odpowiad\w*|inte)"
+    r"|neodpovid\w*"
+)
+"""How a local part says itself that nobody reads what comes back, in the languages we meet."""
 NO_ANSWER = {
     r"mailer-?daemon|mail-?daemon|postmaster": "gives letters back (RFC 2142, RFC 5321 4.5.1)",
     r"abuse": "takes complaints about mail (RFC 2142)",
     r"root|daemon": "an account of a machine",
     r"listserv|majordomo|mailman|(?:owner|bounces?)-.+|bounces?": "the program behind a list",
-    r"(?:no|do-?not|don-?t|ne-?pas|nicht|non|niet)[-_.]?(?:reply|answer|respond|repond|antworten|rispondere|beantwoorden)"
-    r".*": "says itself that nobody reads it",
+    rf"(?:.+[-_.])?(?:{UNREAD}).*": "says itself that nobody reads it",
 }
 """Local parts to which no letter goes by itself, each with the reason; what follows a plus counts for nothing."""
 _NO_ANSWER = re.compile("|".join(f"(?:{pattern})" for pattern in NO_ANSWER), re.IGNORECASE)

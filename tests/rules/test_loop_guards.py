@@ -10,6 +10,7 @@ from models.rules.loop_guards import body_digest, circuit_opens, subject_alike, 
     [
         "abuse", "root", "Postmaster", "MAILER-DAEMON", "no-reply", "noreply", "no_reply-orders", "do-not-reply",
         "DoNotReply", "bounce", "bounces+12=ada", "owner-news", "majordomo", "nicht-antworten", "ne-pas-repondre",
+        "keine.antwort", "nao-responda", "niet_beantwoorden", "neodpovidat", "svara-inte", "orders-noreply",
     ],
 )  # fmt: skip
 def test_a_machine_stands_behind(local: str) -> None:
@@ -19,7 +20,8 @@ def test_a_machine_stands_behind(local: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["ada@example.net", "rooter@example.net", "privacy-request@example.net", "abuser.smith@example.net",
-     "ada+no-reply@example.net", "noreen@example.net", "nonna@example.it", "abuse.ada@example.net"],
+     "ada+no-reply@example.net", "noreen@example.net", "nonna@example.it", "abuse.ada@example.net",
+     "no.answer.ada@example.net"],
 )  # fmt: skip
 def test_a_person_may_stand_behind(address: str) -> None:
     assert not takes_no_answer(address)

@@ -3,6 +3,7 @@
 import re
 
 from bot.mail.quotes.phrases import any_of
+from models.rules.loop_guards import UNREAD
 
 # The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; a ticket
 # system puts its tag before it, Notes writes "AUTO:", who, and that they are away.
@@ -127,10 +128,7 @@ UNDELIVERED = re.compile(
 )
 
 NO_REPLY = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|not?[-_.]?answer|ne[-_.]?pas[-_.]?repondre|keine[-_.]?antwort|nicht[-_.]?antworten"
-    r"|no[-_.]?responder|nao[-_.]?responda|non[-_.]?rispondere|niet[-_.]?beantwoorden|geen[-_.]?antwoord"
-    r"|nie[-_.]?odpowiadaj|neodpovida[jt]e?|svara[-_.]?inte|bounces?|notifications?)(?![a-z])"
-    r"|[\w.+-]*[-_.+](?:no-?reply|donotreply)(?![a-z])"
+    rf"(?:{UNREAD}|bounces?|notifications?)(?![a-z])|[\w.+-]*[-_.+](?:no-?reply|donotreply)(?![a-z])"
 )
 DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|maildelivery)(?:$|[+-])")
 # Addresses of servers from which, in a small firm, people write too.
