@@ -2,8 +2,9 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
@@ -89,13 +90,21 @@ class Triage:
             raise
 
     def _recorded(self, begun: Begun) -> dict[str, int]:
+        done = self._tried(lambda: begun)
+        if isinstance(done, Exception):  # one bad mail stops no other
+            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(done))
+            return self._one_by_one(begun.taken)
+        return done
+
+    def _tried(self, begin: Callable[[], Begun]) -> dict[str, int] | Exception:
+        """What was done, or why these messages cannot be triaged together. Raises AwayError, which says nothing of
+        them."""
         try:
-            return self._record(begun)
+            return self._record(begin())
         except AwayError:
             raise
-        except Exception as error:  # one bad mail stops no other
-            log.warning("a batch of %d could not be triaged (%s): one by one", len(begun.taken), told(error))
-            return self._one_by_one(begun.taken)
+        except Exception as error:  # whatever a stranger finds to send
+            return error
 
     def _record(self, begun: Begun) -> dict[str, int]:
         told = self._judged_anew(self._reached(begun))
@@ -137,17 +146,20 @@ class Triage:
     def _one_by_one(self, taken: Sequence[Taken]) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for one in taken:
-            try:
-                counts.update(self._record(self._begin_with([one])))
-            except AwayError:
-                raise
-            except OperationalError as error:
-                counts["quarantined"] += self._not_recorded(one.spool.id, error)
-            except Exception as error:  # kept raw, shown to staff, and the next one is read
-                log.warning("spool %d is quarantined: %s", one.spool.id, told(error))
-                quarantine(self._desk, {one.spool.id: f"could not be read: {type(error).__name__}"})
-                counts["quarantined"] += 1
+            done = self._tried(partial(self._begin_with, [one]))
+            if isinstance(done, Exception):
+                counts["quarantined"] += self._set_apart(one.spool.id, done)
+            else:
+                counts.update(done)
         return counts
+
+    def _set_apart(self, spool_id: int, error: Exception) -> bool:
+        """Whether it is in quarantine now: kept raw and shown to staff, and the next one is read."""
+        if isinstance(error, OperationalError):
+            return self._not_recorded(spool_id, error)
+        log.warning("spool %d is quarantined: %s", spool_id, told(error))
+        quarantine(self._desk, {spool_id: f"could not be read: {type(error).__name__}"})
+        return True
 
     def _not_recorded(self, spool_id: int, error: OperationalError) -> bool:
         """Whether it is in quarantine now. Raises where our own database is away: the claims run out by themselves."""

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models.alarm import Alarm
 from models.outbox import OutboxLetter
 from models.request import Request
 from models.spool import Spool
@@ -37,7 +38,7 @@ def claim(
     return ids
 
 
-def is_free(table: Claimable, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+def is_free(table: Claimable | type[Alarm], now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     return sa.or_(table.claimed_until.is_(None), table.claimed_until < now)
 
 

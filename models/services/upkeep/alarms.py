@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.alarm import Alarm
 from models.base import insert_of
 from models.rules.health import Finding
+from models.services.claims import is_free
 
 CLAIM = timedelta(minutes=5)
 """As long as a mail server may take; a mail that it would not have is tried again after it."""
@@ -37,7 +38,7 @@ def note(session: Session, found: Iterable[Finding], *, now: datetime) -> None:
         session.execute(row.on_conflict_do_nothing())
     still = Alarm.name.in_(by_name)
     _execute(session, sa.update(Alarm).where(still, Alarm.gone_at.is_not(None)).values(gone_at=None))
-    _execute(session, sa.delete(Alarm).where(sa.not_(still), Alarm.told_at.is_(None), _is_free(now)))
+    _execute(session, sa.delete(Alarm).where(sa.not_(still), Alarm.told_at.is_(None), is_free(Alarm, now)))
     _execute(session, sa.update(Alarm).where(sa.not_(still), Alarm.gone_at.is_(None)).values(gone_at=now))
 
 
@@ -45,7 +46,7 @@ def claim(session: Session, *, owner: str, now: datetime) -> News:
     """By a conditional UPDATE: of two processes that try at once the second finds nothing left."""
     begun = sa.and_(Alarm.told_at.is_(None), Alarm.gone_at.is_(None))
     over = sa.and_(Alarm.told_at.is_not(None), Alarm.gone_at <= now - GONE_FOR)
-    mine = sa.update(Alarm).where(sa.or_(begun, over), _is_free(now))
+    mine = sa.update(Alarm).where(sa.or_(begun, over), is_free(Alarm, now))
     names = session.scalars(mine.values(claimed_until=now + CLAIM, claimed_by=owner).returning(Alarm.name)).all()
     if not names:
         return News()
@@ -62,10 +63,6 @@ def told(session: Session, news: News, *, owner: str, now: datetime) -> None:
 
 def _mine(rows: Sequence[Alarm], owner: str) -> sa.ColumnElement[bool]:
     return sa.and_(Alarm.name.in_([row.name for row in rows]), Alarm.claimed_by == owner)
-
-
-def _is_free(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(Alarm.claimed_until.is_(None), Alarm.claimed_until < now)
 
 
 def _execute(session: Session, statement: sa.Update | sa.Delete) -> None:
