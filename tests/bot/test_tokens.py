@@ -415,6 +415,7 @@ def test_a_token_that_is_refused_is_a_sign_of_health_until_there_is_another_one(
     provider.revoke()
     clock.pass_(minutes=56)
     firm.work()
+    clock.pass_(minutes=30)
     assert wrong_with(firm) == [REFUSED]
     write(firm, provider.written())
     assert wrong_with(firm) == []

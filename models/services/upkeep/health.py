@@ -102,7 +102,8 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
 def _tokens(desk: Desk, session: Session, now: datetime) -> Iterator[Measure]:
     for one in oauth_tokens.standings(desk, session):
         yield Measure("token_refused", one.refused, one.of)
-        yield Measure("token_run_out_seconds", _age(one.expires_at, now), one.of)
+        if not one.refused:  # that it cannot be renewed says enough
+            yield Measure("token_run_out_seconds", _age(one.expires_at, now), one.of)
 
 
 def _canary(desk: Desk, session: Session, now: datetime) -> Iterator[Measure]:
