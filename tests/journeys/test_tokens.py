@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from models.mailbox import Mailbox as Row
 from models.rules.kinds import Kind
-from models.services import oauth_tokens
+from models.services.upkeep import oauth_tokens
 from tests.conftest import Clock, Mailbox
 from tests.firm import ADA, SUPPORT, Firm
 from tests.journeys.conftest import Founded
