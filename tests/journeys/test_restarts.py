@@ -25,7 +25,7 @@ from models.spool import SpoolState
 from tests.conftest import Mailbox
 from tests.firm import SUPPORT, Firm
 from tests.journeys.conftest import Founded
-from tests.servers import LOOPBACK, free_port
+from tests.servers import LOOPBACK, free_port, wait_for_port
 
 RIGHTSDESK = Path(sys.executable).parent / "rightsdesk"
 TEXTS = (
@@ -147,16 +147,17 @@ def test_mails_that_come_in_while_the_worker_is_killed_are_each_read_and_answere
         time.sleep(chance.random() * 0.3)
         worker.send_signal(signal.SIGKILL)
         assert worker.wait(30) == -signal.SIGKILL
-    end_well(firm, coming)
+    end_well(firm, port, coming)
     for minutes in (2, 4, 6):
         work(firm, datetime.now(UTC) + timedelta(minutes=minutes))
     assert_each_was_read_and_answered_once(firm, mails)
     assert_letters_left_once(firm, kills)
 
 
-def end_well(firm: Firm, coming: Iterable[threading.Thread]) -> None:
+def end_well(firm: Firm, port: int, coming: Iterable[threading.Thread]) -> None:
     """A last worker takes what the MTA still holds, and is told to stop."""
     worker = running(firm)
+    wait_for_port(port, 60)
     for one in coming:
         one.join(120)
         assert not one.is_alive()
