@@ -9,7 +9,7 @@ from bot.mail.quotes.phrases import any_of
 _AUTOMATIC = any_of(
     r"auto(?:matic|mated)?[- ]?(?:reply|response|answer)",
     r"yahoo! auto response",
-    r"out[- ]of[- ](?:the[- ])?office(?: (?:auto[- ]?reply|reply|notice|message))?",
+    r"out[- ]of[- ](?:the[- ])?office(?: (?:auto[- ]?reply|reply|notice|notification|message))?",
     r"away from my mail",
     r"(?:automatische|automatisierte) antwort",
     r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|assistent)",
@@ -23,7 +23,7 @@ _AUTOMATIC = any_of(
     r"automatická odpove(?:ď|d)|automatická odpověď",
     r"autosvar|automatis[kt]+ svar|frånvaromeddelande|fraværs(?:besked|melding)",
     r"automaattinen vastaus|poissaoloilmoitus",
-    r"automatikus válasz",
+    r"automatikus válasz|házon kívül",
     r"răspuns automat",
     r"otomatik (?:yanıt|cevap)",
     r"автоматический ответ|автоответ|автоматична відповідь|автоматичен отговор",
@@ -39,21 +39,57 @@ _AWAY = any_of(
     r"fuera de (?:la )?oficina|ausente",
     r"fuori (?:sede|ufficio)|assente",
     r"afwezig(?:heid)?(?: \(out of office\))?",
-    r"fora d[oe] escrit[óo]rio|aus[êe]ncia",
+    r"fora d[oe] escrit[óo]rio|aus[êe]ncia(?: tempor[áa]ria)?",
     r"poza biurem|nieobecność",
     r"mimo kancelář|nepřítomnost",
     r"frånvaro|frånvarande|ikke på kontoret|poissa",
+    r"(?:i am|i'm|i will be) (?:currently )?(?:out of (?:the )?office|away)(?: until .{1,40})?",
+    r"ich bin (?:nicht im büro|im urlaub|abwesend)",
+    r"(?:je suis|sono|estoy|estou|jestem) (?:absente?|assente|ausente|nieobecn[ya])",
 )
+# RFC 5230, 5.3: what a Sieve vacation writes before the subject where its owner gave none.
+_VACATION = r"auto"
+# Notes writes who is away, without a colon.
+_WHO = r".{1,80}\b(?:(?:is|will be) out of (?:the )?office|ist außer haus|est absente?|è fuori ufficio)"
 # And of holidays: these count before the subject that is answered alone.
 _HOLIDAY = any_of(
     r"away|on (?:vacation|holiday|leave)|(?:im )?urlaub|en (?:congés?|vacances)|de vacaciones|in ferie|met vakantie",
     r"de férias|na urlopie|dovolená|på semester|på ferie|lomalla",
 )
 _TAG = r"\s*(?:\[[^\[\]]{1,60}\]\s*)?"
+# At the end, before a colon, or before the answer's own "Re:".
+_ENDS = r"\s*(?:[:：]|\Z|\.?\s*\(|\s(?:re|aw|sv|antw|odp)\s?:)"
 AUTOMATIC = re.compile(
     rf"{_TAG}(?:(?:{_AUTOMATIC})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AUTOMATIC}|{_AWAY}|is away))", re.IGNORECASE
 )
-AWAY = re.compile(rf"{_TAG}(?:(?:{_AWAY})\s*(?:[:：]|\Z)|(?:{_HOLIDAY})\s*[:：])", re.IGNORECASE)
+AWAY = re.compile(
+    rf"{_TAG}(?:(?:{_AWAY}|{_AUTOMATIC}){_ENDS}|(?:{_HOLIDAY}|{_VACATION})\s*[:：]|{_WHO}\s*(?:\.|\(|\Z))"
+    rf"|\s*\[(?:{_AWAY}|{_AUTOMATIC})\]",
+    re.IGNORECASE,
+)
+# Behind a subject that is answered, which a person's answer carries on.
+AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC})[)\]]\s*\Z", re.IGNORECASE)
+
+# What who is away says at the beginning of a line; people say it as well.
+IS_AWAY = re.compile(
+    r"^[ \t*_]*(?:"
+    + any_of(
+        r"(?:hello|hi|dear .{1,40}),?\s{0,3}i am (?:currently )?(?:out of|away)",
+        r"(?:i am|i'm|i will be) (?:currently )?(?:away|out of (?:the )?office)",
+        r"(?:i am|i'm|i will be) (?:currently )?on (?:vacation|holiday|(?:annual |parental |sick )?leave)",
+        r"ich bin .{0,80}(?:nicht (?:im (?:büro|hause?)|erreichbar)|abwesend|im urlaub|außer haus)",
+        r"(?:je suis|je serai) .{0,40}(?:absente?|en congés?)",
+        r"(?:estoy|estaré) .{0,40}(?:fuera de la oficina|ausente|de vacaciones)",
+        r"(?:sono|sarò) .{0,40}(?:fuori (?:sede|ufficio)|assente|in ferie)",
+        r"ik ben .{0,80}(?:afwezig|niet (?:aanwezig|op kantoor)|met vakantie)",
+        r"(?:estou|estarei) .{0,40}(?:fora do escrit[óo]rio|ausente|de férias)",
+        r"(?:jestem|będę) .{0,40}(?:nieobecn[ya]|na urlopie|poza biurem)",
+        r"(?:jsem|budu) .{0,40}(?:nepřítom|na dovolené|mimo kancelář)",
+        r"jag är .{0,60}(?:på semester|inte på kontoret|frånvarande|tjänstledig|föräldraledig)",
+    )
+    + r")",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 # What an automatic reply says of itself, as a sentence at the beginning of a line.
 SAYS_SO = re.compile(
@@ -76,67 +112,9 @@ SAYS_SO = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
-# The subject of a report of a delivery that failed: a phrase alone, or before a colon, a bracket or a reason.
-FAILED = re.compile(
-    r"\s*(?:\[postmaster\]\s*|\*+\s*)?(?:"
-    + any_of(
-        r"(?:permanent |temporary )?(?:e-?mail )?delivery (?:failure|has failed|failed|delayed)",
-        r"delivery status notification",
-        r"undeliver(?:able|ed)(?: mail)?(?: returned to sender)?",
-        r"(?:e-?)?mail delivery (?:failed|failure|failure notification|system|subsystem|problem)",
-        r"notice: mail delivery status\.?",
-        r"message undeliverable|non-?deliver(?:able|y)(?: report| notification)?",
-        r"message you sent blocked by our bulk e-?mail filter",
-        r"returned mail|failure notice|nondeliverable",
-        r"delayed mail|warning: (?:could not send message|message \S+ delayed).{0,80}",
-        r"unzustellbare?(?: nachricht)?|nicht zustellbar|zustellung fehlgeschlagen|übermittlungsfehler",
-        r"non remis|échec de (?:la )?remise(?: de votre message)?|message non distribué",
-        r"no se (?:puede|pudo) entregar|error de entrega",
-        r"mancat[ao] (?:consegna|recapito)|non recapitabile|rapporto di mancat[ao] (?:consegna|recapito)",
-        r"onbestelbaar|niet bestelbaar|bezorging mislukt",
-        r"não (?:foi )?entregue|não é possível entregar|falha na entrega",
-        r"nie można dostarczyć|niedostarczon[aey]\w*(?: (?:wiadomość|poczta))?",
-        r"nedoručiteln[éeá]|zprávu se nepodařilo doručit|nedoručená zpráva",
-        r"det gick inte att leverera|kunde inte levereras|leveransfel|kunne ikke leveres|kan ikke leveres",
-        r"не доставлено|недоставленное сообщение",
-    )
-    + r")\s*(?:[-–—:：([!*]|\Z)",
-    re.IGNORECASE,
-)
-# What a server says of a letter that it did not deliver: its words, a status (RFC 3463), an SMTP reply, the headers.
-UNDELIVERED = re.compile(
-    any_of(
-        r"(?<![\d.])[45]\.\d{1,2}\.\d{1,3}(?![\d.])",
-        r"(?<![\d.])(?:4[25]|5[05])\d[ -](?=\S)",
-        r"^(?:Received|Message-ID):",
-        r"(?:could|can) ?not be delivered|couldn't be delivered|unable to deliver|undeliverable",
-        r"delivery (?:has )?failed|did not reach|has not (?:yet )?been delivered",
-        r"delivery (?:failure|status) notification",
-        r"nicht zugestellt werden|unzustellbar",
-        r"pas pu être (?:remis|distribué|délivré)|impossible de remettre",
-        r"no (?:se )?(?:pudo|ha podido|puede) (?:ser )?entrega|no se pudo realizar la entrega",
-        r"non è stato (?:recapitato|possibile)|impossibile recapitare",
-        r"niet (?:worden )?(?:bezorgd|afgeleverd)",
-        r"não (?:pôde|foi possível) (?:ser )?entreg",
-        r"nie (?:można|udało się) (?:było )?dostarczyć|nie mogła zostać dostarczona",
-        r"nepodařilo doručit|nelze doručit|nebyla doručena",
-        r"inte (?:kunde )?levereras|kunde inte levereras|ikke (?:kunne )?leveres|kunne ikke leveres",
-        r"не (?:может быть|удалось) доставлен|не удалось доставить",
-    ),
-    re.IGNORECASE | re.MULTILINE,
-)
-
 NO_REPLY = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|not?[-_.]?answer|ne[-_.]?pas[-_.]?repondre|keine[-_.]?antwort|nicht[-_.]?antworten"
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|not?[-_.]?answer(?!\.)|ne[-_.]?pas[-_.]?repondre|keine[-_.]?antwort|nicht[-_.]?antworten"
     r"|no[-_.]?responder|nao[-_.]?responda|non[-_.]?rispondere|niet[-_.]?beantwoorden|geen[-_.]?antwoord"
     r"|nie[-_.]?odpowiadaj|neodpovida[jt]e?|svara[-_.]?inte|bounces?|notifications?)(?![a-z])"
     r"|[\w.+-]*[-_.+](?:no-?reply|donotreply)(?![a-z])"
-)
-DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|maildelivery)(?:$|[+-])")
-# Addresses of servers from which, in a small firm, people write too.
-SERVER = re.compile(r"(?:postmaster|mdaemon|microsoftexchange[0-9a-f]{32}|mail-?system|mail-?server)\Z")
-# And a name that nobody bears, whatever its address is.
-SERVER_NAME = re.compile(
-    r"\W*(?:mail delivery (?:(?:sub)?system|service)|mail(?:er)?[- ]daemon|mail ?system|mailzustellsystem)\W*(?:<|\Z)",
-    re.IGNORECASE,
 )

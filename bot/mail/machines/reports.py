@@ -4,8 +4,22 @@ Only a server can write one part of the signs (where the mail comes from); the o
 forward, quote and paste. Except for what no person's program makes, a report needs one sign of each.
 """
 
+import re
+
 from bot.mail.machines.envelope import Envelope, Ours, auto_submitted
-from bot.mail.machines.phrases import AUTOMATIC, AWAY, DAEMON, FAILED, SERVER, SERVER_NAME, UNDELIVERED
+from bot.mail.machines.failures import (
+    BEGINS,
+    DAEMON,
+    FAILED,
+    REFUSED_BY_LIST,
+    RETURNED,
+    SAYS_FAILED,
+    SERVER,
+    SERVER_NAME,
+    TRANSCRIPT,
+    UNDELIVERED,
+)
+from bot.mail.machines.phrases import AUTOMATIC, AWAY
 
 _STATUSES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 _GIVEN_BACK = frozenset(("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"))
@@ -14,7 +28,10 @@ _MARKS = {
     "x-failed-recipients": "X-Failed-Recipients",
     "x-mddsn-message": "X-MDDSN-Message",
     "x-ms-exchange-message-is-ndr": "X-MS-Exchange-Message-Is-Ndr",
+    "x-mx-bounce": "X-MX-Bounce",
 }
+# Servers tell, people ask; an address of a page may hold a question mark.
+_ASKS = re.compile(r"[?？](?=[\s\"'”»)]|\Z)")
 
 
 def delivery_report(envelope: Envelope, ours: Ours) -> str | None:
@@ -44,9 +61,49 @@ def failure(envelope: Envelope, ours: Ours) -> str | None:
     if server and (automatic or envelope.no_way_back) and not _is_reply(envelope):
         return "From is a mail server"
     from_nobody = envelope.no_way_back or SERVER_NAME.match(envelope.headers.text("from", [])) is not None
-    if (server or automatic or from_nobody or not envelope.sender) and (told := _told(envelope)):
+    if (automatic or from_nobody or not envelope.sender) and (told := _told(envelope)):
         return told
     return _given_back(envelope) if from_nobody and not automatic else None
+
+
+def servers_letter(envelope: Envelope, ours: Ours) -> str | None:
+    """From the address of a server, at which people write too: of a report's own signs one that people do not make.
+
+    Old servers write with no other sign of where it comes from, and gateways take the null return path away.
+    """
+    if SERVER.match(envelope.mailbox) is None or _may_be_a_persons(envelope):
+        return None
+    if RETURNED.match(envelope.subject):
+        return "a server's, subject of a delivery failure"
+    failed = FAILED.match(envelope.subject) is not None
+    begins = BEGINS.match(envelope.opening) is not None
+    told = SAYS_FAILED.search(envelope.opening) is not None
+    if envelope.kinds & _STATUSES or ((failed or begins) and (told or envelope.kinds & _GIVEN_BACK)):
+        return "a server's, tells of a failed delivery"
+    return None
+
+
+def report_alone(envelope: Envelope, ours: Ours) -> str | None:
+    """Whoever it comes from: a report from its subject to its end, which nobody has put a word before."""
+    if not FAILED.match(envelope.subject) or _may_be_a_persons(envelope):
+        return None
+    begins = not envelope.opening.strip() or BEGINS.match(envelope.opening) is not None
+    whole = envelope.kinds & (_STATUSES | _GIVEN_BACK) or TRANSCRIPT.search(envelope.opening)
+    return "a report and nothing else" if begins and whole else None
+
+
+def refused_by_list(envelope: Envelope, ours: Ours) -> str | None:
+    """fml's refusals bear Precedence: bulk as its posts do, which it counts."""
+    if "x-mlserver" not in envelope.headers or "x-ml-count" in envelope.headers:
+        return None
+    return "a list did not take it" if REFUSED_BY_LIST.match(envelope.subject) else None
+
+
+def _may_be_a_persons(envelope: Envelope) -> bool:
+    if other_report(envelope) or envelope.has_list_fields or envelope.from_peoples_program or envelope.answers:
+        return True
+    before = TRANSCRIPT.split(envelope.opening, maxsplit=1)[0]
+    return _ASKS.search(before) is not None
 
 
 def _told(envelope: Envelope) -> str | None:
