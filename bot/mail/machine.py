@@ -5,7 +5,8 @@ from bot.mail.machines.autoreplies import (
     inbox_rule,
     precedence_reply,
     reply_mark,
-    says_away,
+    responder,
+    responds,
     says_so,
 )
 from bot.mail.machines.envelope import Envelope, Ours, Rule, auto_submitted, by_own_list, precedence
@@ -89,11 +90,12 @@ RULES: tuple[tuple[Auto, Rule], ...] = (
     (Auto.BOUNCE, refused_by_list),
     (Auto.AUTO_REPLY, auto_submitted),
     (Auto.AUTO_REPLY, reply_mark),
+    (Auto.AUTO_REPLY, responder),
     (Auto.AUTO_REPLY, inbox_rule),
     (Auto.AUTO_REPLY, precedence_reply),
     (Auto.AUTO_REPLY, automatic_subject),
     (Auto.AUTO_REPLY, says_so),
-    (Auto.AUTO_REPLY, says_away),
+    (Auto.AUTO_REPLY, responds),
     (Auto.LIST, _list_id),
     (Auto.LIST, _list_unsubscribe),
     (Auto.LIST, _precedence_list),

@@ -3,7 +3,7 @@
 import re
 
 from bot.mail.machines.envelope import Envelope, Ours, by_own_list, precedence
-from bot.mail.machines.phrases import AUTOMATIC, AWAY, AWAY_BEHIND, IS_AWAY, NO_REPLY, SAYS_SO
+from bot.mail.machines.phrases import AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RESPONDER, RESPONDS, SAYS_SO
 
 # The headers of responders are many and none is a standard: their names say what they are. X-Auto-Response-Suppress
 # asks others for no answer and says nothing of its own mail (MS-OXCMAIL).
@@ -47,6 +47,10 @@ def _written(name: str) -> str:
     return "-".join(word.capitalize() for word in name.split("-"))
 
 
+def responder(envelope: Envelope, ours: Ours) -> str | None:
+    return "From is a responder" if RESPONDER.match(envelope.mailbox) else None
+
+
 def precedence_reply(envelope: Envelope, ours: Ours) -> str | None:
     return precedence(envelope, ours, ("auto_reply", "auto-reply"))
 
@@ -68,12 +72,12 @@ def says_so(envelope: Envelope, ours: Ours) -> str | None:
     return "says that it is an automatic reply" if SAYS_SO.search(envelope.opening) else None
 
 
-def says_away(envelope: Envelope, ours: Ours) -> str | None:
-    """Of absences people write too: an answer to us that came without a way back, or as bulk, is a responder's."""
+def responds(envelope: Envelope, ours: Ours) -> str | None:
+    """People write of absences too: an answer to us that came without a way back, or as bulk, is a responder's."""
     if _is_listed(envelope, ours) or not _wants_no_answer(envelope, ours):
         return None
     answers = "in-reply-to" in envelope.headers or envelope.answers
-    return "says that somebody is away" if answers and IS_AWAY.search(envelope.opening) else None
+    return "answers alone, by its words" if answers and RESPONDS.search(envelope.opening) else None
 
 
 def _sent_by_program(envelope: Envelope, ours: Ours) -> bool:

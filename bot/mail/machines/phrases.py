@@ -7,21 +7,23 @@ from bot.mail.quotes.phrases import any_of
 # The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; a ticket
 # system puts its tag before it, Notes writes "AUTO:", who, and that they are away.
 _AUTOMATIC = any_of(
-    r"auto(?:matic|mated)?[- ]?(?:reply|response|answer)",
-    r"yahoo! auto response",
+    r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|acknowledge?ment)|autoresponder",
+    r"yahoo! auto response|(?:vacation|holiday|away) (?:reply|response|message|notice|auto-?reply)",
     r"out[- ]of[- ](?:the[- ])?office(?: (?:auto[- ]?reply|reply|notice|notification|message))?",
     r"away from my mail",
-    r"(?:automatische|automatisierte) antwort",
+    r"(?:automatische|automatisierte) (?:r[uü]ck)?(?:antwort|meldung)",
+    r"automatische (?:abwesenheits|eingangs|empfangs)\w{3,20}",
     r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|assistent)",
-    r"(?:réponse|reponse|message) automatique",
-    r"message d'absence|notification d'absence",
-    r"respuesta autom[áa]tica",
-    r"resposta autom[àáa]tica",
-    r"risposta automatica",
-    r"automatisch (?:antwoord|bericht)|automatische reactie|afwezigheids(?:bericht|melding|assistent)",
-    r"odpowiedź automatyczna|automatyczna odpowiedź",
-    r"automatická odpove(?:ď|d)|automatická odpověď",
-    r"autosvar|automatis[kt]+ svar|frånvaromeddelande|fraværs(?:besked|melding)",
+    r"(?:réponse|reponse|message|répondeur) automatique(?: d'absence)?",
+    r"message d'absence|notification (?:automatique )?d'absence",
+    r"(?:respuesta|mensaje) autom[áa]tic[ao](?: de ausencia)?|auto-?respuesta|contestador autom[áa]tico",
+    r"(?:resposta|mensagem) autom[àáa]tica(?: de aus[êe]ncia)?",
+    r"(?:risposta|risponditore|messaggio) automatic[ao]",
+    r"automatisch (?:antwoord|bericht)|automatische (?:reactie|beantwoording)",
+    r"afwezigheids(?:bericht|melding|assistent)",
+    r"odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź",
+    r"automatická odpove(?:ď|d)|automatická (?:odpověď|zpráva)|oznámení o nepřítomnosti",
+    r"autosvar|automatis[kt]+ (?:svar|meddelande)|frånvaromeddelande|fraværs(?:besked|melding)",
     r"automaattinen vastaus|poissaoloilmoitus",
     r"automatikus válasz|házon kívül",
     r"răspuns automat",
@@ -35,7 +37,7 @@ _AUTOMATIC = any_of(
 # People write of absences too: these words want a sign beside them.
 _AWAY = any_of(
     r"abwesend|abwesenheit",
-    r"absen(?:ce|te?)(?: du bureau)?",
+    r"absen(?:ce|te?)(?: du bureau| temporaire)?",
     r"fuera de (?:la )?oficina|ausente",
     r"fuori (?:sede|ufficio)|assente",
     r"afwezig(?:heid)?(?: \(out of office\))?",
@@ -70,10 +72,12 @@ AWAY = re.compile(
 # Behind a subject that is answered, which a person's answer carries on.
 AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC})[)\]]\s*\Z", re.IGNORECASE)
 
-# What who is away says at the beginning of a line; people say it as well.
-IS_AWAY = re.compile(
+# What who is away says at the beginning of a line, and who answers without having read; people write it as well.
+RESPONDS = re.compile(
     r"^[ \t*_]*(?:"
     + any_of(
+        r"this is an? (?:automatic|automated) (?:e-?mail|mail|message)",
+        r"(?:dies|das) ist eine automatisch(?:e|\s\w{5,12}e) (?:e-?mail|mail|nachricht)",
         r"(?:hello|hi|dear .{1,40}),?\s{0,3}i am (?:currently )?(?:out of|away)",
         r"(?:i am|i'm|i will be) (?:currently )?(?:away|out of (?:the )?office)",
         r"(?:i am|i'm|i will be) (?:currently )?on (?:vacation|holiday|(?:annual |parental |sick )?leave)",
@@ -118,3 +122,5 @@ NO_REPLY = re.compile(
     r"|nie[-_.]?odpowiadaj|neodpovida[jt]e?|svara[-_.]?inte|bounces?|notifications?)(?![a-z])"
     r"|[\w.+-]*[-_.+](?:no-?reply|donotreply)(?![a-z])"
 )
+# The robot of a mailbox; Gmail's templates write from one.
+RESPONDER = re.compile(r"(?:.{1,200}\+canned\.response|auto-?(?:reply|responder|respond|response))\Z")

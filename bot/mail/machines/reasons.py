@@ -19,6 +19,7 @@ _NO_SUCH = re.compile(
         r"no such (?:\w+ )?(?:user|mailbox|address)|no mailbox here|no valid recipient",
         r"(?:does not|doesn't) (?:exist|have)|not (?:found|listed|recogni[sz]ed)|unroute?able address",
         r"invalid (?:final delivery userid|mailbox|recipient)|account is disabled",
+        r"(?:user|address) not known|no longer (?:accepts|valid|in use|active|available)",
         r"unbekannt|existiert nicht|n'existe pas|inconnue?\b|no existe|desconocid[oa]",
         r"inesistente|non esiste|sconosciut[oa]|neexistuje|neznám[ýáé]",
         r"bestaat niet|onbekend|não existe|desconhecid[oa]|nie istnieje|nieznan[ay]|nie ma takiego",

@@ -71,16 +71,25 @@ def servers_letter(envelope: Envelope, ours: Ours) -> str | None:
 
     Old servers write with no other sign of where it comes from, and gateways take the null return path away.
     """
-    if SERVER.match(envelope.mailbox) is None or _may_be_a_persons(envelope):
+    if _may_be_a_persons(envelope):
         return None
+    if SERVER.match(envelope.mailbox) is None:
+        return _scanners(envelope)
     if RETURNED.match(envelope.subject):
         return "a server's, subject of a delivery failure"
     failed = FAILED.match(envelope.subject) is not None
     begins = BEGINS.match(envelope.opening) is not None
     told = SAYS_FAILED.search(envelope.opening) is not None
-    if envelope.kinds & _STATUSES or ((failed or begins) and (told or envelope.kinds & _GIVEN_BACK)):
+    signs = (failed, begins, told, bool(envelope.kinds & _GIVEN_BACK))
+    if envelope.kinds & _STATUSES or ((failed or begins) and sum(signs) > 1):
         return "a server's, tells of a failed delivery"
     return None
+
+
+def _scanners(envelope: Envelope) -> str | None:
+    """McAfee's scanner names every part of its report, so that none of its words are the text of the mail."""
+    scanned = "x-nai-header" in envelope.headers and envelope.kinds & _STATUSES and FAILED.match(envelope.subject)
+    return "a scanner's, tells of a failed delivery" if scanned else None
 
 
 def report_alone(envelope: Envelope, ours: Ours) -> str | None:
