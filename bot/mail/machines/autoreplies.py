@@ -7,9 +7,7 @@ from bot.mail.machines.phrases import AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RE
 
 # The headers of responders are many and none is a standard: their names say what they are. X-Auto-Response-Suppress
 # asks others for no answer and says nothing of its own mail (MS-OXCMAIL).
-_NAME = re.compile(
-    r"(?!auto-submitted|.*suppress).*(?:auto[-_]?(?:repl|respon|answer|generat)|vacation|holiday-?reply|machine-?generated)"
-)
+_NAME = re.compile(r"auto[-_]?(?:repl|respon|answer|generat)|vacation|holiday-?reply|machine-?generated")
 _NOTHING = ("", "no", "none", "false", "0")
 # A header's name, and what its value begins with where a program answered.
 _MARKS = (
@@ -25,8 +23,8 @@ _BESIDE = ("x-auto-response-suppress", "x-loop")
 
 
 def reply_mark(envelope: Envelope, ours: Ours) -> str | None:
-    for name in filter(_NAME.match, envelope.headers.fields):
-        if any(value not in _NOTHING for value in envelope.values(name)):
+    for name in filter(_NAME.search, envelope.headers.fields):
+        if "suppress" not in name and any(value not in _NOTHING for value in envelope.values(name)):
             return _written(name)
     return next((_written(name) for name, said in _MARKS if any(map(said.match, envelope.values(name)))), None)
 

@@ -19,7 +19,7 @@ _SUBJECT = re.compile(r"^[ \t>]*Subject:(.*)", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"^[ \t>]*(?:X-)?(?:Original-)?Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 # At the beginning of a line, behind a bullet or a label.
 _RECIPIENT = re.compile(
-    r"^[ \t]*(?:Final-Recipient:\s*[\w-]+;\s*"
+    r"^[ \t]{0,40}(?:Final-Recipient:\s*[\w-]+;\s*"
     r"|(?:Error-|[\w ]{0,60}\b)(?:to|for|user|address|recipient)s?:\s*(?:\[SMTP:)?"
     r"|>>>\s*|[*•-]{1,2}\s+)?[<\"]?([^\s<>:：;,\"\[\]]+@[^\s<>:：;,\"\[\]]+)[>\"\]]?",
     re.IGNORECASE | re.MULTILINE,
