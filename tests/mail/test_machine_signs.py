@@ -1,0 +1,199 @@
+"""Signs of a machine that people give as well: which count beside which, and what makes them a person's."""
+
+import time
+
+import pytest
+
+from bot.mail.mime import read
+from models.rules.kinds import Auto
+
+REFUSED = "Unable to deliver your mail.\n\n<bob@example.org>: 550 5.1.1 no such user\n"
+OUTLOOK = "X-Mailer: Microsoft Outlook 16.0"
+
+
+def auto(headers: str, *, sender: str, subject: str, text: str) -> Auto | None:
+    raw = f"From: {sender}\nSubject: {subject}\nMessage-ID: <1@example.org>\n{headers}\n\n{text}\n"
+    return read(raw.encode()).auto
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "text", "expected"),
+    [
+        ("X-Other: y", "Undeliverable: your request", "Hello", Auto.BOUNCE),
+        ("X-Other: y", "Delivery failed", REFUSED, Auto.BOUNCE),
+        ("X-Other: y", "About your mail", REFUSED, Auto.BOUNCE),
+        ("X-Other: y", "Delivery failed", "The parcel did not come.", None),
+        ("X-Other: y", "About your mail", "Bob is gone.\n\n550 5.1.1 is what he gets.", None),
+        ("X-Other: y", "Delivery failed", f"Why is this?\n\n{REFUSED}", None),
+        ("X-Other: y", "Undeliverable: your request", "Is this from you?", None),
+        ("X-Other: y", "Undeliverable: your request", "See https://example.org/?p=1", Auto.BOUNCE),
+        ("User-Agent: Mutt/2.2.9", "Delivery failed", REFUSED, None),
+        (OUTLOOK, "Undeliverable: your request", REFUSED, None),
+        ("X-Other: y", "Fwd: Undeliverable: your request", REFUSED, None),
+        ("List-Id: <mta.example.org>", "Undeliverable: your request", REFUSED, Auto.LIST),
+        ("Content-Type: message/delivery-status", "Fwd: x", REFUSED, Auto.BOUNCE),
+        (f"{OUTLOOK}\nReturn-Path: <>", "Undeliverable: your request", REFUSED, Auto.BOUNCE),
+    ],
+)
+def test_a_servers_address_wants_what_no_person_makes(
+    headers: str, subject: str, text: str, expected: Auto | None
+) -> None:
+    assert auto(headers, sender="postmaster@mx.example.org", subject=subject, text=text) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "text", "expected"),
+    [
+        ("X-Other: y", "Undeliverable mail", REFUSED, Auto.BOUNCE),
+        ("X-Other: y", "[EXT] Undeliverable mail", REFUSED, Auto.BOUNCE),
+        ("X-Other: y", "My mail comes back", REFUSED, None),
+        ("X-Other: y", "Undeliverable mail", f"Hello,\n\n{REFUSED}", None),
+        ("X-Other: y", "Undeliverable mail", "Unable to deliver this week.", None),
+        ("X-Other: y", "WG: Undeliverable mail", REFUSED, None),
+        (OUTLOOK, "Undeliverable mail", REFUSED, None),
+    ],
+)
+def test_a_report_from_anybody_is_one_from_its_subject_to_its_end(
+    headers: str, subject: str, text: str, expected: Auto | None
+) -> None:
+    assert auto(headers, sender="Ada <ada@example.org>", subject=subject, text=text) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "expected"),
+    [
+        ("X-MLServer: fml", "NOT MEMBER article from us", Auto.BOUNCE),
+        ("X-MLServer: fml\nX-ML-Count: 7", "NOT MEMBER article from us", Auto.LIST),
+        ("X-MLServer: fml", "Terns", Auto.LIST),
+        ("X-Other: y", "NOT MEMBER article from us", Auto.LIST),
+    ],
+)
+def test_a_list_that_refuses_counts_no_post(headers: str, subject: str, expected: Auto) -> None:
+    assert auto(f"Precedence: bulk\n{headers}", sender="a@example.org", subject=subject, text="x") is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("X-Firms-Own-Autoresponder: 1", Auto.AUTO_REPLY),
+        ("X-HolidayReply: yes", Auto.AUTO_REPLY),
+        ("X-Yahoo-Vacation: no", None),
+        ("X-Auto-Response-Suppress: All", None),
+        ("X-Autobahn: A7", None),
+        ("Delivered-By-The-Graces-Of: The Vacation program", Auto.AUTO_REPLY),
+    ],
+)
+def test_a_header_of_responders_is_known_by_its_name(headers: str, expected: Auto | None) -> None:
+    assert auto(headers, sender="ada@example.org", subject="x", text="Hello") is expected
+
+
+LOOP = "X-MS-Exchange-Inbox-Rules-Loop"
+AGENT = "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent"
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "expected"),
+    [
+        (f"{LOOP}: Ada@example.org", "x", Auto.AUTO_REPLY),
+        (f"{LOOP}: boss@example.org\nX-Auto-Response-Suppress: All", "x", Auto.AUTO_REPLY),
+        (f"{AGENT}\nX-Auto-Response-Suppress: All", "x", Auto.AUTO_REPLY),
+        (f"{LOOP}: boss@example.org\n{AGENT}", "x", None),
+        (f"{LOOP}: ada@example.org\n{AGENT}", "FW: x", None),
+        (f"{LOOP}: ada@example.org\nIn-Reply-To: <1@x>", "Re: x", Auto.AUTO_REPLY),
+    ],
+)
+def test_what_a_rule_of_exchange_passes_on_is_a_persons(headers: str, subject: str, expected: Auto | None) -> None:
+    assert auto(headers, sender="ada@example.org", subject=subject, text="Hello") is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "text", "expected"),
+    [
+        ("Return-Path: <>\nIn-Reply-To: <1@x>", "Thanks", "Hi\n\nI am out of the office.", Auto.AUTO_REPLY),
+        ("Precedence: bulk", "Re: x", "Ich bin bis Montag nicht im Büro.", Auto.AUTO_REPLY),
+        ("Return-Path: <>\nIn-Reply-To: <1@x>", "Re: x", "This is an automated message.", Auto.AUTO_REPLY),
+        ("Precedence: bulk", "Thanks", "I am out of the office.", Auto.LIST),
+        ("Return-Path: <>\nIn-Reply-To: <1@x>", "Re: x", "Hello", Auto.NOTIFICATION),
+        ("In-Reply-To: <1@x>", "Re: x", "I am out of the office.", None),
+        ("Return-Path: <>", "Re: x (out of office)", "Hello", Auto.AUTO_REPLY),
+        ("In-Reply-To: <1@x>", "Re: x (out of office)", "Hello", None),
+        ("In-Reply-To: <1@x>", "Auto: x", "Hello", Auto.AUTO_REPLY),
+        ("X-Other: y", "Auto: x", "Hello", None),
+        ("In-Reply-To: <1@x>", "Ada Quint is out of the office.", "Hello", Auto.AUTO_REPLY),
+        ("X-Other: y", "Ada Quint is out of the office.", "Hello", None),
+    ],
+)
+def test_an_absence_counts_where_nobody_could_answer_it(
+    headers: str, subject: str, text: str, expected: Auto | None
+) -> None:
+    assert auto(headers, sender="ada@example.org", subject=subject, text=text) is expected
+
+
+def test_the_robot_of_a_mailbox_is_a_responder() -> None:
+    assert auto("X-Other: y", sender="ada+canned.response@x.example", subject="Re: x", text="x") is Auto.AUTO_REPLY
+    assert auto("X-Other: y", sender="ada+canned@x.example", subject="Re: x", text="x") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hard", "lost"),
+    [
+        ("<bob@x.example>: 550 5.7.1 no such user", True, True),
+        ("<bob@x.example>: 550 5.7.1 refused", False, True),
+        ("The recipient name is not recognized", True, True),
+        ("<bob@x.example>: utilizador desconhecido", True, True),
+        ("<bob@x.example>: this box is no longer in use", True, True),
+        ("The message exceeds the allowed size of the box of bob@x.example", False, True),
+        ("<bob@x.example>: 452 try later", False, False),
+    ],
+)
+def test_why_a_letter_did_not_arrive_is_read_from_words(text: str, hard: bool, lost: bool) -> None:
+    bounce = read(f"From: <MAILER-DAEMON@x.example>\nSubject: failure notice\n\n{text}\n".encode()).bounce
+    assert bounce is not None
+    assert (bounce.hard, bounce.lost) == (hard, lost)
+
+
+@pytest.mark.parametrize(
+    ("text", "recipient"),
+    [
+        ("Unknown user: bob@x.example", "bob@x.example"),
+        ("Error-for:  bob@x.example", "bob@x.example"),
+        ("\tRecipient: [SMTP:bob@x.example]", "bob@x.example"),
+        ("  MAIL FROM: us@shop.example\n  RCPT TO: bob@x.example", "bob@x.example"),
+        ("Write to MAILER-DAEMON@x.example. The mail to bob@x.example was refused.", "bob@x.example"),
+        ("收件人邮件地址：bob@x.example", "bob@x.example"),
+        ("Nobody is named.", None),
+    ],
+)
+def test_whom_a_letter_did_not_reach_is_found_in_prose(text: str, recipient: str | None) -> None:
+    raw = f"From: <MAILER-DAEMON@x.example>\nTo: us@shop.example\nSubject: failure notice\n\n{text}\n"
+    bounce = read(raw.encode()).bounce
+    assert bounce is not None
+    assert bounce.recipient == recipient
+
+
+def test_the_letter_itself_says_to_whom_it_was() -> None:
+    headers = "From: <MAILER-DAEMON@x.example>\nContent-Type: multipart/mixed; boundary=b"
+    letter = "Content-Type: message/rfc822\n\nTo: Bob <bob@x.example>\n\nHello"
+    bounce = read(f"{headers}\n\n--b\n\nNo.\n--b\n{letter}\n--b--\n".encode()).bounce
+    assert bounce is not None
+    assert bounce.recipient == "bob@x.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\t " * 200_000,
+        "to: " * 100_000,
+        "to user for " * 40_000,
+        "a@a." * 100_000,
+        "*= -" * 100_000,
+        "To: x\n" * 20_000,
+    ],
+    ids=["blanks", "labels", "words", "addresses", "rules", "lines"],
+)
+@pytest.mark.parametrize("subject", ["failure notice", "*" * 900, "[a]" * 300, "auto: " * 150])
+def test_no_text_makes_the_rules_search_for_long(subject: str, text: str) -> None:
+    headers = "Return-Path: <>\nIn-Reply-To: <1@x>\n" + "\n".join(f"X-Auto-{one}: no" for one in range(500))
+    begun = time.perf_counter()
+    auto(headers, sender="postmaster@x.example", subject=subject, text=text)
+    assert time.perf_counter() - begun < 5
