@@ -67,6 +67,10 @@ def _no_reply(envelope: Envelope, ours: Ours) -> str | None:
     return "no-reply sender" if NO_REPLY.match(envelope.mailbox) else None
 
 
+def _cron(envelope: Envelope, ours: Ours) -> str | None:
+    return "X-Cron-Env" if "x-cron-env" in envelope.headers else None
+
+
 def _feedback_id(envelope: Envelope, ours: Ours) -> str | None:
     return "Feedback-ID" if "feedback-id" in envelope.headers else None
 
@@ -102,5 +106,6 @@ RULES: tuple[tuple[Auto, Rule], ...] = (
     (Auto.NOTIFICATION, receipt),
     (Auto.NOTIFICATION, _no_reply),
     (Auto.NOTIFICATION, _feedback_id),
+    (Auto.NOTIFICATION, _cron),
     (Auto.NOTIFICATION, _null_return_path),
 )

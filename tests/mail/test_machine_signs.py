@@ -25,6 +25,8 @@ def auto(headers: str, *, sender: str, subject: str, text: str) -> Auto | None:
         ("X-Other: y", "Delivery failed", "The parcel did not come.", None),
         ("X-Other: y", "About your mail", "Bob is gone.\n\n550 5.1.1 is what he gets.", None),
         ("X-Other: y", "Delivery failed", f"Why is this?\n\n{REFUSED}", None),
+        ("X-Other: y", "Delivery failed", f"{REFUSED}\nWhy is this?", None),
+        ("X-Other: y", "Delivery failed", f"{REFUSED}\nMessage-ID: <2@x>\n\nHow are you?", Auto.BOUNCE),
         ("X-Other: y", "Undeliverable: your request", "Is this from you?", None),
         ("X-Other: y", "Undeliverable: your request", "See https://example.org/?p=1", Auto.BOUNCE),
         ("User-Agent: Mutt/2.2.9", "Delivery failed", REFUSED, None),
@@ -60,6 +62,22 @@ def test_a_report_from_anybody_is_one_from_its_subject_to_its_end(
 
 
 @pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("<>", Auto.BOUNCE),
+        ("<MAILER-DAEMON>", Auto.BOUNCE),
+        ("MAILER-DAEMON@mx.example.org", Auto.BOUNCE),
+        ("<#@[]>", Auto.BOUNCE),
+        ("<ada@example.org>", None),
+        ("<bounces+7@relay.example>", None),
+    ],
+)
+def test_the_null_path_has_several_spellings(path: str, expected: Auto | None) -> None:
+    headers = f"Return-Path: {path}\nUser-Agent: x"
+    assert auto(headers, sender="Ada <ada@example.org>", subject="x", text=REFUSED) is expected
+
+
+@pytest.mark.parametrize(
     ("headers", "subject", "expected"),
     [
         ("X-MLServer: fml", "NOT MEMBER article from us", Auto.BOUNCE),
@@ -80,6 +98,10 @@ def test_a_list_that_refuses_counts_no_post(headers: str, subject: str, expected
         ("X-Yahoo-Vacation: no", None),
         ("X-Auto-Response-Suppress: All", None),
         ("X-Autobahn: A7", None),
+        ("X-Spamarrest-Noauth: 1", Auto.AUTO_REPLY),
+        ("X-MailScanner: generated", Auto.AUTO_REPLY),
+        ("X-MailScanner: Found to be clean", None),
+        ("X-Cron-Env: <SHELL=/bin/sh>", Auto.NOTIFICATION),
         ("Delivered-By-The-Graces-Of: The Vacation program", Auto.AUTO_REPLY),
     ],
 )

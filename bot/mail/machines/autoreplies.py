@@ -7,7 +7,11 @@ from bot.mail.machines.phrases import AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RE
 
 # The headers of responders are many and none is a standard: their names say what they are. X-Auto-Response-Suppress
 # asks others for no answer and says nothing of its own mail (MS-OXCMAIL).
-_NAME = re.compile(r"auto[-_]?(?:repl|respon|answer|generat)|vacation|holiday-?reply|machine-?generated")
+_NAME = re.compile(
+    r"auto[-_]?(?:repl|respon|answer|generat)|vacation|holiday-?reply|machine-?generated"
+    # Those who ask strangers to prove that they are people.
+    r"|x-boxtrapper|x-bluebottle-request|x-choicemail-registration|x-spamarrest-noauth|x-askversion"
+)
 _NOTHING = ("", "no", "none", "false", "0")
 # A header's name, and what its value begins with where a program answered.
 _MARKS = (
@@ -16,6 +20,7 @@ _MARKS = (
     ("x-mailer", re.compile(r".*(?:auto-?respon|auto-?reply|vacation)")),
     ("delivered-to", re.compile(r"autoresponder\b")),
     ("delivered-by-the-graces-of", re.compile(r".*vacation")),
+    ("x-mailscanner", re.compile(r"generated")),
     ("x-freescout-mail-type", re.compile(r"auto\.reply")),
 )
 # On people's mail these are rare, and say nothing alone.

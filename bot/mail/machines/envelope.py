@@ -11,6 +11,8 @@ from bot.mail.reading.headers import Headers
 OPENING = 4096
 
 _COMMENT = re.compile(r"\([^()]*\)")
+# As servers write it down: Postfix's own name for it, and that which qmail gives to what it cannot give back.
+_NULL_PATH = re.compile(r"<>|<?mailer-daemon(?:@[^<>\s]{0,255})?>?|<?#@\[\]>?")
 _ID = re.compile(r"<([^<>]*)>")
 # The programs in which people write; a server's report names none of them, nor any other by User-Agent.
 _PEOPLES_PROGRAM = re.compile(
@@ -64,7 +66,7 @@ class Envelope:
     @property
     def no_way_back(self) -> bool:
         """Reports and automatic answers carry the null return path; nobody may answer them (RFC 5321, 4.5.5)."""
-        return self.value("return-path") == "<>"
+        return _NULL_PATH.fullmatch(self.value("return-path")) is not None
 
     @property
     def from_peoples_program(self) -> bool:

@@ -17,9 +17,10 @@ _FAILED = any_of(
     r"(?:mail |your )?message (?:was |is )?undeliver(?:able|ed)|message status - undeliverable",
     r"(?:e-?)?mail delivery (?:failed|failure|failure notification|system|subsystem|problem)",
     r"notice: mail delivery status\.?|successful mail delivery report",
-    r"error sending message",
+    r"error sending message|e-?mail addressing error|no valid recipient in .{1,80}",
+    r"(?:delivery|mail) (?:warning|failure)",
     r"(?:banned contents|virus .{0,80}in mail|considered unsolicited bulk e-?mail.{0,40}) from you",
-    r"non-?deliver(?:able|y)(?: report| notification)?|not delivered",
+    r"non-?deliver(?:able|y)(?: report| notification)?|(?:message )?not delivered",
     r"(?:sorry, )?(?:your )?(?:message|mail)(?: \S+)? (?:could not|cannot) be delivered",
     r"could not deliver (?:your )?message",
     r"message you sent blocked by our bulk e-?mail filter",
@@ -30,7 +31,7 @@ _FAILED = any_of(
     r"benachricht(?:ig)?ung zum (?:übermittlungs|zustellungs?)status|nachricht nicht zugestellt",
     r"non remis|échec de (?:la )?(?:remise|distribution|livraison)(?: de votre message)?",
     r"(?:message|courrier) non distribué|remise retardée",
-    r"notification d'état de remise|(?:avis|rapport) de non-?remise",
+    r"notification d'état de (?:remise|la distribution)|(?:avis|rapport) de non-?remise",
     r"no se (?:puede|pudo|ha podido) entregar|error (?:de|en la) entrega|(?:correo|mensaje) (?:devuelto|no entregado)",
     r"no entregado|notificación (?:del|de) estado de (?:la )?entrega|entrega (?:fallida|retrasada)",
     r"mancat[ao] (?:consegna|recapito)|non recapitabile|rapporto di mancat[ao] (?:consegna|recapito)",
@@ -131,7 +132,7 @@ REFUSED_BY_LIST = re.compile(
     re.IGNORECASE,
 )
 
-DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|maildelivery)(?:$|[+-])")
+DAEMON = re.compile(r"(?:mail(?:er)?[-_.]?d(?:ae|ea)mon|maildelivery)(?:$|[+-])")
 # Addresses of servers from which, in a small firm, people write too.
 SERVER = re.compile(
     r"(?:post[-_.]?master|mdaemon|microsoftexchange[0-9a-f]{32}|mail-?system|mail-?server|undeliverable)\Z"

@@ -7,16 +7,18 @@ from bot.mail.quotes.phrases import any_of
 # The subject of an automatic reply: a phrase alone, or before a colon and the subject that is answered; a ticket
 # system puts its tag before it, Notes writes "AUTO:", who, and that they are away.
 _AUTOMATIC = any_of(
-    r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|acknowledge?ment)|autoresponder",
+    r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|acknowledge?ment)|autoresponder|majordomo results",
+    r"(?:automatically generated response|auto-?respond e-?mail) from .{1,80}",
     r"yahoo! auto response|(?:vacation|holiday|away) (?:reply|response|message|notice|auto-?reply)",
     r"out[- ]of[- ](?:the[- ])?office(?: (?:auto[- ]?reply|reply|notice|notification|message))?",
     r"away from my mail",
     r"(?:automatische|automatisierte) (?:r[uü]ck)?(?:antwort|meldung)",
     r"automatische (?:abwesenheits|eingangs|empfangs)\w{3,20}",
     r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|assistent)",
-    r"(?:réponse|reponse|message|répondeur) automatique(?: d'absence)?",
+    r"(?:réponse|reponse|message|répondeur) automatique(?: d'absence(?: du bureau)?)?",
     r"message d'absence|notification (?:automatique )?d'absence",
-    r"(?:respuesta|mensaje) autom[áa]tic[ao](?: de ausencia)?|auto-?respuesta|contestador autom[áa]tico",
+    r"(?:mensaje de )?(?:respuesta|mensaje) autom[áa]tic[ao](?: de ausencia)?",
+    r"auto-?respuesta|contestador autom[áa]tico",
     r"(?:resposta|mensagem) autom[àáa]tica(?: de aus[êe]ncia)?",
     r"(?:risposta|risponditore|messaggio) automatic[ao]",
     r"automatisch (?:antwoord|bericht)|automatische (?:reactie|beantwoording)",
@@ -58,7 +60,7 @@ _HOLIDAY = any_of(
     r"away|on (?:vacation|holiday|leave)|(?:im )?urlaub|en (?:congés?|vacances)|de vacaciones|in ferie|met vakantie",
     r"de férias|na urlopie|dovolená|på semester|på ferie|lomalla",
 )
-_TAG = r"\s*(?:\[[^\[\]]{1,60}\]\s*)?"
+_TAG = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
 # At the end, before a colon, or before the answer's own "Re:".
 _ENDS = r"\s*(?:[:：]|\Z|\.?\s*\(|\s(?:re|aw|sv|antw|odp)\s?:)"
 AUTOMATIC = re.compile(
@@ -66,11 +68,11 @@ AUTOMATIC = re.compile(
 )
 AWAY = re.compile(
     rf"{_TAG}(?:(?:{_AWAY}|{_AUTOMATIC}){_ENDS}|(?:{_HOLIDAY}|{_VACATION})\s*[:：]|{_WHO}\s*(?:\.|\(|\Z))"
-    rf"|\s*\[(?:{_AWAY}|{_AUTOMATIC})\]",
+    rf"|\s*(?:\[[^\[\]]{{1,60}}\]\s*){{0,2}}\[(?:{_AWAY}|{_AUTOMATIC})\]",
     re.IGNORECASE,
 )
 # Behind a subject that is answered, which a person's answer carries on.
-AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC})[)\]]\s*\Z", re.IGNORECASE)
+AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC}|away from the office)[)\]]\s*\Z", re.IGNORECASE)
 
 # What who is away says at the beginning of a line, and who answers without having read; people write it as well.
 RESPONDS = re.compile(

@@ -6,7 +6,7 @@ forward, quote and paste. Except for what no person's program makes, a report ne
 
 import re
 
-from bot.mail.machines.envelope import Envelope, Ours, auto_submitted
+from bot.mail.machines.envelope import OPENING, Envelope, Ours, auto_submitted
 from bot.mail.machines.failures import (
     BEGINS,
     DAEMON,
@@ -30,7 +30,8 @@ _MARKS = {
     "x-ms-exchange-message-is-ndr": "X-MS-Exchange-Message-Is-Ndr",
     "x-mx-bounce": "X-MX-Bounce",
 }
-# Servers tell, people ask; an address of a page may hold a question mark.
+# Servers tell, people ask; an address of a page may hold a question mark, and what a letter asks is its own.
+_LETTER = re.compile(r"^[ \t]*(?:Return-Path|Received|Message-ID|From):", re.IGNORECASE | re.MULTILINE)
 _ASKS = re.compile(r"[?？](?=[\s\"'”»)]|\Z)")
 
 
@@ -111,8 +112,8 @@ def refused_by_list(envelope: Envelope, ours: Ours) -> str | None:
 def _may_be_a_persons(envelope: Envelope) -> bool:
     if other_report(envelope) or envelope.has_list_fields or envelope.from_peoples_program or envelope.answers:
         return True
-    before = TRANSCRIPT.split(envelope.opening, maxsplit=1)[0]
-    return _ASKS.search(before) is not None
+    letter = _LETTER.search(envelope.opening)
+    return _ASKS.search(envelope.opening, 0, letter.start() if letter else OPENING) is not None
 
 
 def _told(envelope: Envelope) -> str | None:
