@@ -3,7 +3,7 @@
 import re
 
 from bot.mail.machines.envelope import Envelope, Ours, by_own_list, precedence
-from bot.mail.machines.phrases import AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RESPONDER, RESPONDS, SAYS_SO
+from bot.mail.machines.phrases import ABSENCE, AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RESPONDER, RESPONDS, SAYS_SO
 
 # The headers of responders are many and none is a standard: their names say what they are. X-Auto-Response-Suppress
 # asks others for no answer and says nothing of its own mail (MS-OXCMAIL).
@@ -23,6 +23,8 @@ _MARKS = (
     ("x-mailscanner", re.compile(r"generated")),
     ("x-freescout-mail-type", re.compile(r"auto\.reply")),
 )
+# Code points at the top of an answer, where who is away says so.
+_FIRST = 800
 # On people's mail these are rare, and say nothing alone.
 _BESIDE = ("x-auto-response-suppress", "x-loop")
 
@@ -77,10 +79,12 @@ def says_so(envelope: Envelope, ours: Ours) -> str | None:
 
 def responds(envelope: Envelope, ours: Ours) -> str | None:
     """People write of absences too: an answer to us that came without a way back, or as bulk, is a responder's."""
-    if _is_listed(envelope, ours) or not _wants_no_answer(envelope, ours):
-        return None
     answers = "in-reply-to" in envelope.headers or envelope.answers
-    return "answers alone, by its words" if answers and RESPONDS.search(envelope.opening) else None
+    if not answers or _is_listed(envelope, ours) or not _wants_no_answer(envelope, ours):
+        return None
+    own = envelope.opening.partition("\n>")[0]
+    away = envelope.no_way_back and ABSENCE.search(own, 0, _FIRST) is not None
+    return "answers alone, by its words" if away or RESPONDS.search(own) else None
 
 
 def _sent_by_program(envelope: Envelope, ours: Ours) -> bool:

@@ -15,7 +15,7 @@ _AUTOMATIC = any_of(
     r"(?:automatische|automatisierte) (?:r[uü]ck)?(?:antwort|meldung)",
     r"automatische (?:abwesenheits|eingangs|empfangs)\w{3,20}",
     r"abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|assistent)",
-    r"(?:réponse|reponse|message|répondeur) automatique(?: d'absence(?: du bureau)?)?",
+    r"(?:réponse|reponse|message|répondeur) automatique(?: d'absence(?: du bureau)?)?|réponse auto",
     r"message d'absence|notification (?:automatique )?d'absence",
     r"(?:mensaje de )?(?:respuesta|mensaje) autom[áa]tic[ao](?: de ausencia)?",
     r"auto-?respuesta|contestador autom[áa]tico",
@@ -46,7 +46,7 @@ _AWAY = any_of(
     r"fora d[oe] escrit[óo]rio|aus[êe]ncia(?: tempor[áa]ria)?",
     r"poza biurem|nieobecność",
     r"mimo kancelář|nepřítomnost",
-    r"frånvaro|frånvarande|ikke på kontoret|poissa",
+    r"frånvaro|frånvarande|ikke (?:på kontoret|til stede)|poissa",
     r"(?:i am|i'm|i will be) (?:currently )?(?:out of (?:the )?office|away)(?: until .{1,40})?",
     r"ich bin (?:nicht im büro|im urlaub|abwesend)",
     r"(?:je suis|sono|estoy|estou|jestem) (?:absente?|assente|ausente|nieobecn[ya])",
@@ -78,6 +78,7 @@ AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC}|away from the office)[)
 RESPONDS = re.compile(
     r"^[ \t*_]*(?:"
     + any_of(
+        r"(?:messaggio automatico|(?:mensaje|mensagem) autom[áa]tic[oa]|message automatique)(?!\w)",
         r"this is an? (?:automatic|automated) (?:e-?mail|mail|message)",
         r"(?:dies|das) ist eine automatisch(?:e|\s\w{5,12}e) (?:e-?mail|mail|nachricht)",
         r"(?:hello|hi|dear .{1,40}),?\s{0,3}i am (?:currently )?(?:out of|away)",
@@ -95,6 +96,23 @@ RESPONDS = re.compile(
     )
     + r")",
     re.IGNORECASE | re.MULTILINE,
+)
+
+# Words of absence, where nobody may answer an answer.
+ABSENCE = re.compile(
+    r"\b(?:"
+    + any_of(
+        r"(?:out of|away from|not in) (?:the |my )?(?:office|desk)|on (?:vacation|holiday|leave)",
+        r"(?:annual|parental|sick) leave|limited access|office is closed|no longer (?:works?|with|employed)",
+        r"urlaub|ferien|abwesen(?:d|heit)|nicht (?:im (?:büro|hause?)|erreichbar)|außer haus",
+        r"büro ist geschlossen|nicht mehr (?:bei|für) uns|en congés?|en vacances|absente?|bureau est fermé",
+        r"vacaciones|ausente|fuera de la oficina|oficina (?:está )?cerrada|in ferie|assente|fuori (?:sede|ufficio)",
+        r"(?:ufficio|studio) è chiuso|(?:met|op) vakantie|afwezig|niet op kantoor|kantoor is gesloten|de férias",
+        r"fora do escrit[óo]rio|urlopie|nieobecn\w{1,5}|poza biurem|dovolen\w{1,3}|nepřítom\w{1,4}|mimo kancelář",
+        r"semester|föräldraledig|tjänstledig|inte på kontoret|frånvarande|på ferie|отпуске",
+    )
+    + r")(?!\w)|休假|休暇|不在",
+    re.IGNORECASE,
 )
 
 # What an automatic reply says of itself, as a sentence at the beginning of a line.

@@ -136,6 +136,8 @@ def _is_reply(envelope: Envelope) -> bool:
 
 
 def other_report(envelope: Envelope) -> bool:
+    if "x-ms-journal-report" in envelope.headers:
+        return True
     return envelope.type == "multipart/report" and envelope.report in ("disposition-notification", "feedback-report")
 
 
