@@ -46,13 +46,22 @@ _FAILED = any_of(
     r"powiadomienie o stanie dostarczenia|wiadomość nie(?: została)? dostarczona",
     r"nedoručiteln[éeá]|zprávu se nepodařilo doručit|nedoručená zpráva|zpráva nebyla doručena|nelze doručit",
     r"oznámení o stavu doručení",
-    r"det gick inte att leverera|kunde inte levereras|leveransfel|kunne ikke leveres|kan (?:ikke|inte) leveres?",
+    r"det gick inte att leverera|leveransfel|kunne ikke leveres|kan (?:ikke|inte) lever(?:es|eras)",
     r"olevererbart|(?:meddelandet )?kunde inte levereras|leveransmeddelande|levering mislykke?des",
-    r"viesti[äå]? ei voi(?:tu)? toimittaa|toimitus epäonnistui|kézbesíthetetlen|sikertelen kézbesítés",
-    r"(?:сообщение |письмо )?не доставлено|недоставленное сообщение|ошибка доставки|возврат (?:почты|письма)",
-    r"teslim edilemedi|iletilemedi",
+    r"(?:viesti[äå]? )?ei voi(?:tu|da)? toimittaa|toimitus epäonnistui|kézbesíthetetlen|sikertelen kézbesítés",
+    r"(?:сообщение |письмо )?не доставлено|недоставленное(?: сообщение)?|ошибка доставки|возврат (?:почты|письма)",
+    r"teslim edilemedi|iletilemedi|nedoručiteľn[éá]|nelivrabil|не вдалося доставити|δεν ήταν δυνατή η παράδοση",
+    r"(?:nachricht|e-?mail|mail)[- ](?:zustellung fehlgeschlagen|konnte nicht zugestellt werden)",
+    # A sentence, whose message it is left out.
+    r"(?:\S{1,12} ){1,3}(?:"
+    r"(?:nachricht|e-?mail) konnte nicht zugestellt werden|(?:message|courriel) n'a pas pu être (?:remis|distribué)"
+    r"|(?:mensaje|correo) no (?:se )?(?:pudo|ha podido) (?:ser )?entrega(?:r(?:se)?|do)"
+    r"|messaggio non è stato (?:recapitato|consegnato)|bericht kon niet worden (?:bezorgd|afgeleverd)"
+    r"|mensagem não pôde ser entregue|wiadomość nie została dostarczona|zpráva nebyla doručena"
+    r"|meddelande kunde inte levereras)",
     r"(?:メール|メッセージ)?(?:を|が)?(?:配信|送信)(?:できません(?:でした)?|に失敗しました|不能|エラー)(?:[:：].{0,80})?",
-    r"(?:系统|系統)?退信(?:通知)?|(?:邮件)?(?:投递失败|未送达|无法投递)|無法(?:傳遞|投遞|送達)|반송(?:된 메일)?",
+    r"(?:系统|系統)?退信(?:通知)?|(?:邮件)?(?:投递失败|未送达|无法投递)|無法(?:傳遞|投遞|送達)",
+    r"반송(?:된 메일)?|배달되지 않음",
 )
 FAILED = re.compile(rf"{_TAGS}(?:(?:{_FAILED})\s*\.?(?:[-–—:：(\[!*/。]|\Z)|\[bounce\]\s*\Z)", re.IGNORECASE)
 # And how a server alone writes it: before a colon and the subject of the letter or the reason, or in these words.
@@ -83,7 +92,7 @@ _SENTENCES = any_of(
     r"inte (?:kunde )?levereras|kunde inte levereras|ikke (?:kunne )?leveres|kunne ikke leveres",
     r"не (?:может быть|удалось) доставлен|не удалось доставить|не было доставлено",
     r"(?:配信|送信)(?:できません|に失敗)|宛先が見つかりません",
-    r"(?:邮件|郵件)?被?退回|没有送达|未(?:能)?送达|无法(?:投递|送达)|無法(?:投遞|送達)|退信原因",
+    r"(?:邮件|郵件)?被?退回|没有送达|未(?:能)?送达|无法(?:投递|送达)|無法(?:投遞|送達)|退信原因|배달하지 못",
 )
 SAYS_FAILED = re.compile(_SENTENCES, re.IGNORECASE | re.MULTILINE)
 UNDELIVERED = re.compile(rf"{_SENTENCES}|undeliverable|unzustellbar", re.IGNORECASE | re.MULTILINE)

@@ -30,6 +30,7 @@ _MARKS = {
     "x-ms-exchange-message-is-ndr": "X-MS-Exchange-Message-Is-Ndr",
     "x-mx-bounce": "X-MX-Bounce",
 }
+_COMPLAINT = re.compile(r"\s*complaint about message from \d{1,3}\.\d{1,3}\.\d", re.IGNORECASE)
 # Servers tell, people ask; an address of a page may hold a question mark, and what a letter asks is its own.
 _LETTER = re.compile(r"^[ \t]*(?:Return-Path|Received|Message-ID|From):", re.IGNORECASE | re.MULTILINE)
 _ASKS = re.compile(r"[?？](?=[\s\"'”»)]|\Z)")
@@ -72,19 +73,20 @@ def servers_letter(envelope: Envelope, ours: Ours) -> str | None:
 
     Old servers write with no other sign of where it comes from, and gateways take the null return path away.
     """
-    if _may_be_a_persons(envelope):
+    if _is_a_persons(envelope):
         return None
     if SERVER.match(envelope.mailbox) is None:
         return _scanners(envelope)
-    if RETURNED.match(envelope.subject):
+    returned = RETURNED.match(envelope.subject) is not None
+    begins = BEGINS.match(envelope.opening) is not None
+    if _asks(envelope) and not (returned and begins):
+        return None
+    if returned:
         return "a server's, subject of a delivery failure"
     failed = FAILED.match(envelope.subject) is not None
-    begins = BEGINS.match(envelope.opening) is not None
-    told = SAYS_FAILED.search(envelope.opening) is not None
-    signs = (failed, begins, told, bool(envelope.kinds & _GIVEN_BACK))
-    if envelope.kinds & _STATUSES or ((failed or begins) and sum(signs) > 1):
-        return "a server's, tells of a failed delivery"
-    return None
+    signs = (failed, begins, SAYS_FAILED.search(envelope.opening) is not None, bool(envelope.kinds & _GIVEN_BACK))
+    told = envelope.kinds & _STATUSES or ((failed or begins) and sum(signs) > 1)
+    return "a server's, tells of a failed delivery" if told else None
 
 
 def _scanners(envelope: Envelope) -> str | None:
@@ -95,7 +97,7 @@ def _scanners(envelope: Envelope) -> str | None:
 
 def report_alone(envelope: Envelope, ours: Ours) -> str | None:
     """Whoever it comes from: a report from its subject to its end, which nobody has put a word before."""
-    if not FAILED.match(envelope.subject) or _may_be_a_persons(envelope):
+    if not FAILED.match(envelope.subject) or _is_a_persons(envelope) or _asks(envelope):
         return None
     begins = not envelope.opening.strip() or BEGINS.match(envelope.opening) is not None
     whole = envelope.kinds & (_STATUSES | _GIVEN_BACK) or TRANSCRIPT.search(envelope.opening)
@@ -109,9 +111,12 @@ def refused_by_list(envelope: Envelope, ours: Ours) -> str | None:
     return "a list did not take it" if REFUSED_BY_LIST.match(envelope.subject) else None
 
 
-def _may_be_a_persons(envelope: Envelope) -> bool:
-    if other_report(envelope) or envelope.has_list_fields or envelope.from_peoples_program or envelope.answers:
-        return True
+def _is_a_persons(envelope: Envelope) -> bool:
+    """A list's and the reports that are no bounces among them."""
+    return other_report(envelope) or envelope.has_list_fields or envelope.from_peoples_program or envelope.answers
+
+
+def _asks(envelope: Envelope) -> bool:
     letter = _LETTER.search(envelope.opening)
     return _ASKS.search(envelope.opening, 0, letter.start() if letter else OPENING) is not None
 
@@ -136,14 +141,22 @@ def _is_reply(envelope: Envelope) -> bool:
 
 
 def other_report(envelope: Envelope) -> bool:
-    if "x-ms-journal-report" in envelope.headers:
+    """Those that are no bounces, a copy for Exchange's journal among them."""
+    if "x-ms-journal-report" in envelope.headers or _complaint(envelope):
         return True
-    return envelope.type == "multipart/report" and envelope.report in ("disposition-notification", "feedback-report")
+    return envelope.type == "multipart/report" and envelope.report == "disposition-notification"
 
 
 def receipt(envelope: Envelope, ours: Ours) -> str | None:
     """A read receipt (RFC 8098) or a complaint (RFC 5965)."""
-    if envelope.report == "feedback-report" or envelope.type == "message/feedback-report":
+    if _complaint(envelope):
         return "feedback report"
     read = envelope.report == "disposition-notification" or envelope.type == "message/disposition-notification"
     return "read receipt" if read else None
+
+
+def _complaint(envelope: Envelope) -> bool:
+    """RFC 5965, and Microsoft's, which has no part of its own but the letter that was complained of."""
+    if envelope.report == "feedback-report" or envelope.type == "message/feedback-report":
+        return True
+    return bool(envelope.kinds & _GIVEN_BACK) and _COMPLAINT.match(envelope.subject) is not None
