@@ -73,8 +73,29 @@ def test_a_report_from_anybody_is_one_from_its_subject_to_its_end(
     ],
 )
 def test_the_null_path_has_several_spellings(path: str, expected: Auto | None) -> None:
-    headers = f"Return-Path: {path}\nUser-Agent: x"
+    headers = f"Return-Path: {path}"
     assert auto(headers, sender="Ada <ada@example.org>", subject="x", text=REFUSED) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "subject", "text", "expected"),
+    [
+        ("X-Other: y", "x", REFUSED, Auto.BOUNCE),
+        ("X-Other: y", "Undeliverable", "Bob is gone.", Auto.BOUNCE),
+        ("X-Other: y", "x", "My new number is 739 550 614, ada@example.org", Auto.NOTIFICATION),
+        ("X-Other: y", "x", "You promised 500 Kč. ada@example.org", Auto.NOTIFICATION),
+        ("X-Other: y", "x", "Born 5.9.55, ada@example.org", Auto.NOTIFICATION),
+        ("X-Other: y", "x", "Yes.\n> Your parcel could not be delivered.", Auto.NOTIFICATION),
+        ("X-Other: y", "Undeliverable", "Is bob@example.org still there?", Auto.NOTIFICATION),
+        ("X-Other: y", "Fwd: Undeliverable", REFUSED, Auto.NOTIFICATION),
+        ("User-Agent: x", "x", REFUSED, Auto.NOTIFICATION),
+    ],
+)
+def test_broken_gateways_take_the_way_back_from_people_too(
+    headers: str, subject: str, text: str, expected: Auto
+) -> None:
+    sender = "Ada <ada@example.org>"
+    assert auto(f"Return-Path: <>\n{headers}", sender=sender, subject=subject, text=text) is expected
 
 
 @pytest.mark.parametrize(

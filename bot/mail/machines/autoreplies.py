@@ -24,7 +24,7 @@ _MARKS = (
     ("x-freescout-mail-type", re.compile(r"auto\.reply")),
 )
 # Code points at the top of an answer, where who is away says so.
-_FIRST = 800
+_FIRST = 400
 # On people's mail these are rare, and say nothing alone.
 _BESIDE = ("x-auto-response-suppress", "x-loop")
 

@@ -73,9 +73,13 @@ RETURNED = re.compile(
 )
 
 # What a server says of a letter that it did not deliver: its words, a status (RFC 3463), an SMTP reply, the headers.
+_CODES = any_of(
+    r"(?:^|[\s(<>#:\"=-])[45]\.[0-7]\.\d{1,3}(?![\d.])",
+    # An SMTP reply stands where a server would put it, before words or a status: prices and telephones do not.
+    r"(?:^|[:;,(<>#\"=]|\b(?:said|error|code|reply|response|returned|was|with))[ \t]{0,3}"
+    r"(?:4[25]|5[05])\d[ -](?=[a-z<#\"]|\d\.\d\.\d)",
+)
 _SENTENCES = any_of(
-    r"(?<![\d.])[45]\.\d{1,2}\.\d{1,3}(?![\d.])",
-    r"(?<![\d.])(?:4[25]|5[05])\d[ -](?=\S)",
     r"^(?:Received|Message-ID):",
     r"(?:could|can) ?not be (?:delivered|sent)|couldn't be delivered|(?:unable|failed) to (?:deliver|send)",
     r"delivery (?:has )?failed|did not reach|has not (?:yet )?been delivered|not receive a copy|was not delivered",
@@ -94,7 +98,8 @@ _SENTENCES = any_of(
     r"(?:配信|送信)(?:できません|に失敗)|宛先が見つかりません",
     r"(?:邮件|郵件)?被?退回|没有送达|未(?:能)?送达|无法(?:投递|送达)|無法(?:投遞|送達)|退信原因|배달하지 못",
 )
-SAYS_FAILED = re.compile(_SENTENCES, re.IGNORECASE | re.MULTILINE)
+CODES = re.compile(_CODES, re.IGNORECASE | re.MULTILINE)
+SAYS_FAILED = re.compile(rf"{_SENTENCES}|{_CODES}", re.IGNORECASE | re.MULTILINE)
 UNDELIVERED = re.compile(rf"{_SENTENCES}|undeliverable|unzustellbar", re.IGNORECASE | re.MULTILINE)
 
 # How a server begins, where a person would greet or tell what it is about.
@@ -130,7 +135,7 @@ TRANSCRIPT = re.compile(
     any_of(
         r"^[ \t]*(?:RCPT TO|MAIL FROM|To|Recipient|Error-for|Final-Recipient|Received|Message-ID|Addressed To):",
         r"^[ \t]*(?:(?:sent|received) )?(?:<<<|>>>) ",
-        r"(?<![\d.])5[05]\d[ -](?=\S)",
+        _CODES,
         r"^[ \t]*could not be delivered to:",
     ),
     re.IGNORECASE | re.MULTILINE,

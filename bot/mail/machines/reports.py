@@ -9,6 +9,7 @@ import re
 from bot.mail.machines.envelope import OPENING, Envelope, Ours, auto_submitted
 from bot.mail.machines.failures import (
     BEGINS,
+    CODES,
     DAEMON,
     FAILED,
     REFUSED_BY_LIST,
@@ -62,10 +63,21 @@ def failure(envelope: Envelope, ours: Ours) -> str | None:
     server = SERVER.match(envelope.mailbox) is not None
     if server and (automatic or envelope.no_way_back) and not _is_reply(envelope):
         return "From is a mail server"
-    from_nobody = envelope.no_way_back or SERVER_NAME.match(envelope.headers.text("from", [])) is not None
-    if (automatic or from_nobody or not envelope.sender) and (told := _told(envelope)):
+    named = SERVER_NAME.match(envelope.headers.text("from", [])) is not None
+    if (automatic or named or not envelope.sender) and (told := _told(envelope)):
         return told
-    return _given_back(envelope) if from_nobody and not automatic else None
+    if named:
+        return None if automatic else _given_back(envelope)
+    return _without_way_back(envelope, automatic) if envelope.no_way_back else None
+
+
+def _without_way_back(envelope: Envelope, automatic: bool) -> str | None:
+    """Broken gateways set the null return path on people's mail too."""
+    if envelope.kinds & _STATUSES:
+        return "status of a delivery"
+    if _is_a_persons(envelope) or _asks(envelope):
+        return None
+    return _told(envelope) or (None if automatic else _given_back(envelope))
 
 
 def servers_letter(envelope: Envelope, ours: Ours) -> str | None:
@@ -133,7 +145,10 @@ def _given_back(envelope: Envelope) -> str | None:
         return None
     if envelope.kinds & _GIVEN_BACK:
         return "a server's, gives a letter back"
-    return "a server's, tells of a failed delivery" if UNDELIVERED.search(envelope.opening) else None
+    own = envelope.opening.partition("\n>")[0]
+    # Whoever tells of a code names the address as well.
+    coded = "@" in own and CODES.search(own) is not None
+    return "a server's, tells of a failed delivery" if coded or UNDELIVERED.search(own) else None
 
 
 def _is_reply(envelope: Envelope) -> bool:
