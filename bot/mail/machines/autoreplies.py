@@ -3,7 +3,17 @@
 import re
 
 from bot.mail.machines.envelope import Envelope, Ours, by_own_list, precedence
-from bot.mail.machines.phrases import ABSENCE, AUTOMATIC, AWAY, AWAY_BEHIND, NO_REPLY, RESPONDER, RESPONDS, SAYS_SO
+from bot.mail.machines.phrases import (
+    ABSENCE,
+    AUTOMATIC,
+    AWAY,
+    AWAY_BEHIND,
+    AWAY_UNTIL,
+    NO_REPLY,
+    RESPONDER,
+    RESPONDS,
+    SAYS_SO,
+)
 
 # The headers of responders are many and none is a standard: their names say what they are. X-Auto-Response-Suppress
 # asks others for no answer and says nothing of its own mail (MS-OXCMAIL).
@@ -67,6 +77,7 @@ def automatic_subject(envelope: Envelope, ours: Ours) -> str | None:
     answers = "in-reply-to" in envelope.headers or _sent_by_program(envelope, ours)
     said = AUTOMATIC.match(envelope.subject) or (answers and AWAY.match(envelope.subject))
     said = said or (_wants_no_answer(envelope, ours) and AWAY_BEHIND.search(envelope.subject))
+    said = said or (envelope.no_way_back and AWAY_UNTIL.match(envelope.subject))
     return "subject of an automatic reply" if said else None
 
 

@@ -64,13 +64,17 @@ _TAG = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
 # At the end, before a colon, or before the answer's own "Re:".
 _ENDS = r"\s*(?:[:：]|\Z|\.?\s*\(|\s(?:re|aw|sv|antw|odp)\s?:)"
 AUTOMATIC = re.compile(
-    rf"{_TAG}(?:(?:{_AUTOMATIC})\s*(?:[:：]|\Z)|auto:.{{0,100}}\b(?:{_AUTOMATIC}|{_AWAY}|is away))", re.IGNORECASE
+    rf"{_TAG}(?:(?:{_AUTOMATIC})\s*(?:[:：]|\Z)"
+    rf"|auto:(?:\s*(?:re|aw|sv|fwd?)\s?:|.{{0,100}}\b(?:{_AUTOMATIC}|{_AWAY}|is away)))",
+    re.IGNORECASE,
 )
 AWAY = re.compile(
     rf"{_TAG}(?:(?:{_AWAY}|{_AUTOMATIC}){_ENDS}|(?:{_HOLIDAY}|{_VACATION})\s*[:：]|{_WHO}\s*(?:\.|\(|\Z))"
     rf"|\s*(?:\[[^\[\]]{{1,60}}\]\s*){{0,2}}\[(?:{_AWAY}|{_AUTOMATIC})\]",
     re.IGNORECASE,
 )
+# With the day of the return.
+AWAY_UNTIL = re.compile(rf"{_TAG}(?:{_AWAY}|{_HOLIDAY})\b.{{0,40}}\d", re.IGNORECASE)
 # Behind a subject that is answered, which a person's answer carries on.
 AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC}|away from the office)[)\]]\s*\Z", re.IGNORECASE)
 
