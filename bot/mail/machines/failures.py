@@ -21,7 +21,7 @@ _FAILED = any_of(
     r"(?:delivery|mail) (?:warning|failure)",
     r"(?:banned contents|virus .{0,80}in mail|considered unsolicited bulk e-?mail.{0,40}) from you",
     r"non-?deliver(?:able|y)(?: report| notification)?|(?:message )?not delivered",
-    r"(?:sorry, )?(?:your )?(?:message|mail)(?: \S+)? (?:could not|cannot) be delivered",
+    r"(?:sorry, )?(?:your )?(?:message|mail)(?: \S{1,100}){0,3} (?:could not|cannot) be delivered",
     r"could not deliver (?:your )?message",
     r"message you sent blocked by our bulk e-?mail filter",
     r"returned (?:e-?)?mail|failure notice|mail failed, returning to sender|mail system error",

@@ -74,7 +74,7 @@ AWAY = re.compile(
     re.IGNORECASE,
 )
 # With the day of the return.
-AWAY_UNTIL = re.compile(rf"{_TAG}(?:{_AWAY}|{_HOLIDAY})\b.{{0,40}}\d", re.IGNORECASE)
+AWAY_UNTIL = re.compile(rf"{_TAG}(?:{_AWAY}|{_HOLIDAY}|{_AUTOMATIC})\b.{{0,40}}\d", re.IGNORECASE)
 # Behind a subject that is answered, which a person's answer carries on.
 AWAY_BEHIND = re.compile(rf"[(\[](?:{_AWAY}|{_AUTOMATIC}|away from the office)[)\]]\s*\Z", re.IGNORECASE)
 
@@ -102,7 +102,7 @@ RESPONDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
-# Words of absence, where nobody may answer an answer.
+# Words of absence and of programs, where nobody may answer an answer.
 ABSENCE = re.compile(
     r"\b(?:"
     + any_of(
@@ -113,6 +113,8 @@ ABSENCE = re.compile(
         r"vacaciones|ausente|fuera de la oficina|oficina (?:está )?cerrada|in ferie|assente|fuori (?:sede|ufficio)",
         r"(?:ufficio|studio) è chiuso|(?:met|op) vakantie|afwezig|niet op kantoor|kantoor is gesloten|de férias",
         r"fora do escrit[óo]rio|urlopie|nieobecn\w{1,5}|poza biurem|dovolen\w{1,3}|nepřítom\w{1,4}|mimo kancelář",
+        r"automatically|automatisch (?:erstellt|erzeugt|generiert|versandt|gegenereerd|verzonden|aangemaakt)",
+        r"automatiquement|message automatique|autom[áa]ticamente|automatycznie|automaticky|automatiskt",
         r"semester|föräldraledig|tjänstledig|inte på kontoret|frånvarande|på ferie|отпуске",
     )
     + r")(?!\w)|休假|休暇|不在",

@@ -17,7 +17,7 @@ _NO_SUCH = re.compile(
     any_of(
         r"(?:user|recipient|host|domain|local[- ]part) unknown|unknown (?:user|recipient|host|domain|local)",
         r"no such (?:\w+ )?(?:user|mailbox|address)|no mailbox here|no valid recipient",
-        r"(?:does not|doesn't) (?:exist|have)|not (?:found|listed|recogni[sz]ed)|unroute?able address",
+        r"(?:does not|doesn't) (?:exist|have)|not (?:found|listed|recogni[sz]ed)|unroute?able address|non-?existent",
         r"invalid (?:final delivery userid|mailbox|recipient)|account is disabled",
         r"(?:address|addressee) (?:unknown|invalid|not found)|invalid (?:address|user|account)",
         r"account (?:closed|has been disabled|not found)|not a (?:known|valid) (?:user|mailbox|recipient)",
