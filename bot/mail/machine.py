@@ -1,9 +1,26 @@
 """Headers of a message go in; which machine wrote it, if one did, comes out with the reason."""
 
-from bot.mail.machines.autoreplies import automatic_subject, precedence_reply, reply_mark, says_so
+from bot.mail.machines.autoreplies import (
+    automatic_subject,
+    inbox_rule,
+    precedence_reply,
+    reply_mark,
+    responder,
+    responds,
+    says_so,
+)
 from bot.mail.machines.envelope import Envelope, Ours, Rule, auto_submitted, by_own_list, precedence
 from bot.mail.machines.phrases import NO_REPLY
-from bot.mail.machines.reports import daemon, delivery_report, failure, receipt, report_mark
+from bot.mail.machines.reports import (
+    daemon,
+    delivery_report,
+    failure,
+    receipt,
+    refused_by_list,
+    report_alone,
+    report_mark,
+    servers_letter,
+)
 from models.rules.addresses import without_plus
 from models.rules.kinds import Auto
 
@@ -50,6 +67,10 @@ def _no_reply(envelope: Envelope, ours: Ours) -> str | None:
     return "no-reply sender" if NO_REPLY.match(envelope.mailbox) else None
 
 
+def _cron(envelope: Envelope, ours: Ours) -> str | None:
+    return "X-Cron-Env" if "x-cron-env" in envelope.headers else None
+
+
 def _feedback_id(envelope: Envelope, ours: Ours) -> str | None:
     return "Feedback-ID" if "feedback-id" in envelope.headers else None
 
@@ -68,16 +89,23 @@ RULES: tuple[tuple[Auto, Rule], ...] = (
     (Auto.BOUNCE, report_mark),
     (Auto.BOUNCE, daemon),
     (Auto.BOUNCE, failure),
+    (Auto.BOUNCE, servers_letter),
+    (Auto.BOUNCE, report_alone),
+    (Auto.BOUNCE, refused_by_list),
     (Auto.AUTO_REPLY, auto_submitted),
     (Auto.AUTO_REPLY, reply_mark),
+    (Auto.AUTO_REPLY, responder),
+    (Auto.AUTO_REPLY, inbox_rule),
     (Auto.AUTO_REPLY, precedence_reply),
     (Auto.AUTO_REPLY, automatic_subject),
     (Auto.AUTO_REPLY, says_so),
+    (Auto.AUTO_REPLY, responds),
     (Auto.LIST, _list_id),
     (Auto.LIST, _list_unsubscribe),
     (Auto.LIST, _precedence_list),
     (Auto.NOTIFICATION, receipt),
     (Auto.NOTIFICATION, _no_reply),
     (Auto.NOTIFICATION, _feedback_id),
+    (Auto.NOTIFICATION, _cron),
     (Auto.NOTIFICATION, _null_return_path),
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.mail.machines.reasons import by_words, is_dead, is_lost, is_unknown
 from bot.mail.reading.addresses import ids, normal_address, normal_id
 from bot.mail.reading.bodies import content_of
 from bot.mail.reading.charsets import decode
@@ -14,41 +15,16 @@ from models.rules.references import named_in
 
 SEARCHED = 64 * 1024
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
-_CODE = re.compile(r"(?<![\d.])([45])\d\d[ :-]")
-# A full mailbox may be emptied, and what a policy refuses says nothing of the address (RFC 3463, 3.3 and 3.8).
-_MAY_CHANGE = re.compile(r"2\.[23]|7\.\d+")
-# "Bad destination mailbox address", and how Exchange says the same of its own (RFC 3463, 3.2).
-_UNKNOWN = re.compile(r"5\.1\.(?:1|10)")
-_NO_SUCH = re.compile(
-    r"user unknown|unknown user|no such (?:user|mailbox|address)|(?:does not|doesn't) (?:exist|have)"
-    r"|unroute?able address|not (?:found|listed)|unbekannt|existiert nicht|n'existe pas|inconnu|no existe|inesistente"
-    r"|non esiste|bestaat niet|não existe|nie istnieje|neexistuje|finns inte",
-    re.IGNORECASE,
-)
-_FULL = re.compile(
-    r"quota|mailbox (?:is )?full|storage allocation|postfach.{0,20}voll|pleine|llen[ao]\b|pien[ao]\b|vol\b|chei[ao]\b"
-    r"|pełn[ay]|přeplněn|full\b",
-    re.IGNORECASE,
-)
-_UNWANTED = re.compile(
-    r"spam|\bblock(?:ed|list)|black ?list|polic(?:y|ies)|reputation|unsolicited|dmarc"
-    r"|not (?:authori[sz]ed|permitted|allowed)|richtlinie|abgelehnt|indésirable|politique|no deseado|política"
-    r"|indesiderat|beleid|ongewenst|niechcian|nevyžádan|oönskad",
-    re.IGNORECASE,
-)
-_TRIED_AGAIN = re.compile(
-    r"will (?:be (?:re)?tried|keep|continue)|warning|delayed|not yet|still being|weiterhin|verzögert|retardé|reintent",
-    re.IGNORECASE,
-)
 _SUBJECT = re.compile(r"^[ \t>]*Subject:(.*)", re.IGNORECASE | re.MULTILINE)
-_MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[ \t>]*(?:X-)?(?:Original-)?Message-ID:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 # At the beginning of a line, behind a bullet or a label.
 _RECIPIENT = re.compile(
-    r"^[ \t]*(?:Final-Recipient:\s*[\w-]+;\s*|(?:failed |your message )?(?:to|address|recipient)s?:\s*"
-    r"|>>>\s*|[*•-]{1,2}\s+)?[<\"]?([^\s<>:;,\"]+@[^\s<>:;,\"]+)[>\"]?",
+    r"^[ \t]{0,40}(?:Final-Recipient:\s*[\w-]+;\s*"
+    r"|(?:Error-|[\w ]{0,60}\b)(?:to|for|user|address|recipient)s?:\s*(?:\[SMTP:)?"
+    r"|>>>\s*|[*•-]{1,2}\s+)?[<\"]?([^\s<>:：;,\"\[\]]+@[^\s<>:：;,\"\[\]]+)[>\"\]]?",
     re.IGNORECASE | re.MULTILINE,
 )
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # Where a letter begins that is given back in the text.
 _GIVEN_BACK = re.compile(
     r"^(?:Return-Path|Received|Message-ID|MIME-Version|DKIM-Signature|From|Date):", re.IGNORECASE | re.MULTILINE
@@ -79,13 +55,12 @@ def _judged(root: Part, parts: list[Part], text: str, returned: list[Headers]) -
     original = _original(root, returned, text)
     reported = [group for group in groups if "action" in group or "final-recipient" in group]
     if not reported:
-        return _from_text(root, text, original)
-    lost = next((group for group in reported if _is_lost(group)), None)
-    group = lost if lost is not None else reported[0]
-    hard = lost is not None and _is_dead(lost)
-    status = _STATUS.search(lost.first("status", [])) if lost is not None else None
-    unknown = status is not None and _UNKNOWN.fullmatch(status[0]) is not None
-    return Bounce(hard, _recipient(group), original, lost is not None, unknown)
+        return _from_text(root, text, returned, original)
+    lost = next((group for group in reported if is_lost(group)), None)
+    recipient = _recipient(reported[0] if lost is None else lost) or _named(root, text, returned)
+    if lost is None:
+        return Bounce(False, recipient, original, False)
+    return Bounce(is_dead(lost), recipient, original, True, is_unknown(lost))
 
 
 def _groups(part: Part) -> Iterator[Headers]:
@@ -93,29 +68,6 @@ def _groups(part: Part) -> Iterator[Headers]:
     rest = content_of(part, [])[:SEARCHED].strip(b"\r\n")
     for block in re.split(rb"\r?\n[ \t]*\r?\n", rest):
         yield split_head(block.strip(b"\r\n"), [])[0]
-
-
-def _is_lost(group: Headers) -> bool:
-    """What is delayed (4.x.x) may still arrive."""
-    action = group.first("action", []).lower().partition(" ")[0].strip(";")
-    status = _STATUS.search(group.first("status", []))
-    if action in ("delayed", "delivered", "relayed", "expanded"):
-        return False
-    return status[1] == "5" if status else action == "failed"
-
-
-def _is_dead(group: Headers) -> bool:
-    """A status of x.0.0 tells no more than its class (RFC 3463, 3.1): then the server's own words may."""
-    status = _STATUS.search(group.first("status", []))
-    if status is not None and status[2] != "0.0":
-        return _for_good(status)
-    said = group.first("diagnostic-code", [])
-    named = _STATUS.search(said)
-    return _for_good(named) if named is not None and named[2] != "0.0" else not _spares_address(said)
-
-
-def _for_good(status: re.Match[str]) -> bool:
-    return status[1] == "5" and not _MAY_CHANGE.fullmatch(status[2])
 
 
 def _recipient(group: Headers) -> str | None:
@@ -153,35 +105,33 @@ def _original(root: Part, returned: list[Headers], text: str) -> str | None:
     return None
 
 
-def _from_text(root: Part, text: str, original: str | None) -> Bounce:
+def _from_text(root: Part, text: str, returned: list[Headers], original: str | None) -> Bounce:
     """qmail, Exim and others write prose: the status or the SMTP code in it decides."""
     whole = text[:SEARCHED] or decode(root.body[:SEARCHED], None)[0]
+    hard, lost, unknown = by_words(_before_the_letter(whole))
+    return Bounce(hard, _named(root, whole, returned), original, lost, unknown)
+
+
+def _named(root: Part, text: str, returned: list[Headers]) -> str | None:
+    """Whom the letter did not reach: as a header says, or a line of the text, else to whom the letter was."""
+    whole = text[:SEARCHED]
     said = _before_the_letter(whole)
-    named = normal_address(root.headers.first("x-failed-recipients", []).partition(",")[0])
-    if named is None and (found := _RECIPIENT.search(said) or _RECIPIENT.search(whole)):
-        named = normal_address(found[1])
-    hard, lost = _by_words(said)
-    status = _STATUS.search(said)
-    unknown = lost and (_UNKNOWN.fullmatch(status[0]) if status else _NO_SUCH.search(said)) is not None
-    return Bounce(hard, named, original, lost, unknown and hard)
+    failed = root.headers.first("x-failed-recipients", []).partition(",")[0]
+    lines = (found[1] for found in (_RECIPIENT.search(said), _RECIPIENT.search(whole)) if found)
+    letters = [headers.first("to", []) for headers in returned]
+    # Not to whom, nor from whom the report is.
+    heads = " ".join(root.headers.first(name, []) for name in ("to", "from")).lower()
+    others = (found[0] for found in _ADDRESS.finditer(said) if found[0].lower() not in heads)
+    named = (normal_address(one) for one in (failed, *lines, *_only(letters), next(others, "")))
+    return next((address for address in named if address is not None), None)
+
+
+def _only(letters: list[str]) -> list[str]:
+    found = [address[0] for letter in letters for address in _ADDRESS.finditer(letter[:SEARCHED])]
+    return found if len(found) == 1 else []
 
 
 def _before_the_letter(text: str) -> str:
     """What the server says: our own letter behind it may hold any word."""
     begin = _GIVEN_BACK.search(text)
     return (text[: begin.start()].strip() if begin else "") or text
-
-
-def _by_words(said: str) -> tuple[bool, bool]:
-    """Whether the address is dead, and whether the letter is lost: by the status, else by words and SMTP's code."""
-    status, code = _STATUS.search(said), _CODE.search(said)
-    if status is not None and (status[2] != "0.0" or not _spares_address(said)):
-        return _for_good(status), status[1] == "5"
-    refused = _NO_SUCH.search(said) is not None or (code is not None and code[1] == "5")
-    full = _FULL.search(said) is not None
-    return refused and not _spares_address(said), refused or (full and not _TRIED_AGAIN.search(said))
-
-
-def _spares_address(said: str) -> bool:
-    """Whether the words blame a full mailbox or a policy rather than the address."""
-    return _FULL.search(said) is not None or (_UNWANTED.search(said) is not None and not _NO_SUCH.search(said))

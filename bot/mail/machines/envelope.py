@@ -11,7 +11,20 @@ from bot.mail.reading.headers import Headers
 OPENING = 4096
 
 _COMMENT = re.compile(r"\([^()]*\)")
+# As servers write it down: Postfix's own name for it, and that which qmail gives to what it cannot give back.
+_NULL_PATH = re.compile(r"<>|<?mailer-daemon(?:@[^<>\s]{0,255})?>?|<?#@\[\]>?")
 _ID = re.compile(r"<([^<>]*)>")
+# The programs in which people write; a server's report names none of them, nor any other by User-Agent.
+_PEOPLES_PROGRAM = re.compile(
+    r".{0,40}(?:outlook|thunderbird|apple mail|iphone mail|ipad mail|evolution|the bat|eudora|pegasus|claws|sylpheed"
+    r"|mutt|foxmail|qqmail|squirrelmail|roundcube|horde|yahoomail|k-9|becky|airmail|windows live|windows mail)"
+)
+# An answer or a forward, as mail programs put it before a subject.
+_ANSWERS = re.compile(
+    r"(?:\[[^\[\]]{1,40}\]\s*)*(?:re|aw|sv|vs|antw|odp|ynt|res|r|rif|fwd?|fw|wg|tr|rv|i|enc|vb|vl|pd|doorst)(?:\[\d{1,3}\])?\s?[:：]"
+    r"|(?:回复|答复|转发|返信|転送)\s?[:：]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,16 @@ class Envelope:
     @property
     def no_way_back(self) -> bool:
         """Reports and automatic answers carry the null return path; nobody may answer them (RFC 5321, 4.5.5)."""
-        return self.value("return-path") == "<>"
+        return _NULL_PATH.fullmatch(self.value("return-path")) is not None
+
+    @property
+    def from_peoples_program(self) -> bool:
+        return "user-agent" in self.headers or _PEOPLES_PROGRAM.match(self.value("x-mailer")) is not None
+
+    @property
+    def answers(self) -> bool:
+        """Whether the subject says that it answers or passes on another mail."""
+        return _ANSWERS.match(self.subject) is not None
 
     @property
     def has_list_fields(self) -> bool:
