@@ -42,7 +42,7 @@ def _whole(text: str) -> tuple[tuple[int, int], ...]:
 def _mark_quotes(lines: list[Line], marks: list[Is]) -> None:
     for number, line in enumerate(lines):
         if line.quoted:
-            marks[number] = Is.QUOTE
+            marks[rule_above(lines, number)] = marks[number] = Is.QUOTE
         elif length := attribution(lines, number):
             first = number + 1 - length
             marks[first : number + 1] = [Is.QUOTE] * length

@@ -7,7 +7,8 @@ from typing import NamedTuple
 LINE_LIMIT = 400
 LOOKED_AT = 64 * 1024
 
-_QUOTED = re.compile(r"\s{0,3}(?:>|&gt;)")
+# ">>> … >>>" is GroupWise's title of a quote without marks.
+_QUOTED = re.compile(r"\s{0,3}(?:>(?!>> [^\n]{1,300} >>>\s*\Z)|&gt;)")
 _RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
 
 

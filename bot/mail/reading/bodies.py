@@ -26,7 +26,13 @@ _TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n|\Z)")
 # Base64 that nobody said: two full lines of it at least, and nothing else.
 _BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
 _HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)
-_EXCUSE, _FAR_LONGER = 400, 1.5
+_EXCUSE, _SHARED = 400, 0.5
+_SPEAKS_OF_FORM = re.compile(r"HTML|\bMIME\b")
+_WORD = re.compile(r"\w+")
+_UUENCODED = ("x-uuencode", "uuencode", "x-uue", "uue")
+_OPENING, _WORDS_A_LINE = 2000, 3
+# What is written where nothing is, beside the blanks.
+_INVISIBLE = "\u200b\u200c\u200d\u2060\u034f\ufeff\u00ad \t\n"
 
 
 @dataclass(frozen=True)
@@ -67,17 +73,30 @@ def _enclosed(root: Part, depth: int) -> Body | None:
 
 def content_of(part: Part, defects: list[str]) -> bytes:
     """The octets of a part as they were before their transfer encoding."""
-    encoding = part.headers.first("content-transfer-encoding", defects).lower().strip("\"' ;")
-    if encoding == "base64":
+    encoding = _first_word(part.headers.first("content-transfer-encoding", defects))
+    if encoding == "base64" and not (part.type.startswith("text/") and _reads_as_words(part.body)):
         return lenient_base64(part.body, defects)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(_TRAILING.sub(b"", part.body))
+    if encoding in _UUENCODED and (files := lifted(part.body.decode("latin-1").replace("\r\n", "\n"))[1]):
+        return files[0][1]
     if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit"):
         defects.append("encoding-unknown")
     if part.type.startswith("text/") and _BASE64_LINES.fullmatch(part.body):
         defects.append("encoding-wrong")
         return lenient_base64(part.body, [])
     return part.body
+
+
+def _first_word(value: str) -> str:
+    """A mechanism of RFC 2045, without the comments and signs that some put beside it."""
+    return next(iter(re.findall(r"[\w-]+", value.lower())), "")
+
+
+def _reads_as_words(octets: bytes) -> bool:
+    """Base64 that was only said: no line of it has so many blanks."""
+    opening = octets[:_OPENING]
+    return len(opening.split()) > _WORDS_A_LINE * (opening.strip().count(b"\n") + 1)
 
 
 def text_of(part: Part, defects: list[str]) -> str:
@@ -119,7 +138,7 @@ def _plain(text: str, part: Part) -> Body:
 
 
 def _best(choices: list[Body]) -> Body:
-    spoken = [body for body in choices if body.text.strip()]
+    spoken = [body for body in choices if body.text.strip().strip(_INVISIBLE)]
     text = next((body for body in spoken if body.plain), spoken[-1] if spoken else Body())
     if _says_it_is_html(text.text, spoken):
         text = spoken[-1]
@@ -130,8 +149,11 @@ def _best(choices: list[Body]) -> Body:
 
 
 def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
-    """A program's word that HTML follows is no letter, in whatever language: the one it stands for is far longer."""
-    return len(text) < _EXCUSE and "HTML" in text and len(spoken[-1].text) > len(text) * _FAR_LONGER
+    """A program's word that HTML follows is no letter, in whatever language: what it stands for says other words."""
+    if len(text) >= _EXCUSE or not _SPEAKS_OF_FORM.search(text):
+        return False
+    words, others = set(_WORD.findall(text.lower())), set(_WORD.findall(spoken[-1].text.lower()))
+    return bool(others) and len(words & others) < len(words) * _SHARED
 
 
 def _together(pieces: list[Body]) -> Body:
