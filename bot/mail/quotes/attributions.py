@@ -2,14 +2,15 @@
 
 import re
 
-from bot.mail.quotes.header_blocks import header_block, header_table
-from bot.mail.quotes.lines import LINE_LIMIT, Line, quote_follows
+from bot.mail.quotes.header_blocks import header_block, header_table, names_sender
+from bot.mail.quotes.lines import Line, quote_follows, rule_above
 from bot.mail.quotes.phrases import ANSWER_ABOVE, ORIGINAL, OWN_WROTE, QUOTING, WROTE
 from bot.mail.quotes.signs import ADDRESS, DATE, TIME
 
 ATTRIBUTION_LINES = 4
 ATTRIBUTION_WORDS = 22
 ANSWER_ABOVE_WORDS = 14
+OUTLOOKS_RULE = 20
 
 _TITLE = re.compile(r"\s*[-_=*‐–—]{2,}\s*(\S.{3,200}?)\s*[-_=*‐–—]{2,}\s*")
 _APPLE_TITLE = re.compile(r"\s*(\S.{3,80}?)\s*:\s*")
@@ -26,7 +27,7 @@ _STAMP_END = 12
 def attribution(lines: list[Line], number: int) -> int:
     """How many lines up to here are "On … wrote:", 0 for none. A date alone proves nothing: letters hold dates too."""
     line = lines[number]
-    if not line.text.rstrip().endswith((":", "：")):
+    if not line.head.rstrip().endswith((":", "：")):
         return int(_DATE_FIRST.fullmatch(line.head) is not None and quote_follows(lines, number + 1))
     follows = quote_follows(lines, number + 1)
     joined = ""
@@ -34,7 +35,7 @@ def attribution(lines: list[Line], number: int) -> int:
         line = lines[number + 1 - length]
         if line.blank or (line.quoted and not line.head.startswith(">>> ")):
             break
-        joined = f"{line.text.strip()[:LINE_LIMIT]} {joined}".strip()
+        joined = f"{line.head.strip()} {joined}".strip()
         if DATE.search(joined) and _attributes(joined, follows):
             return length + _lines_above(lines, number - length)
     return _undated(lines[number].head, follows)
@@ -54,8 +55,13 @@ def begins_original(lines: list[Line], number: int) -> bool:
     if ":" not in line.head and "：" not in line.head:
         return header_table(lines, number)
     if (title := _APPLE_TITLE.fullmatch(line.head)) and ORIGINAL.fullmatch(title[1]):
-        return True
-    return header_block(lines, number) or _goes_on(line.head)
+        return names_sender(lines, number + 1) or quote_follows(lines, number + 1)
+    return header_block(lines, number, ruled=_is_ruled(lines, number)) or _goes_on(line.head)
+
+
+def _is_ruled(lines: list[Line], number: int) -> bool:
+    above = lines[rule_above(lines, number)].head.strip()
+    return len(above) >= OUTLOOKS_RULE and above == "_" * len(above)
 
 
 def _announces(title: str) -> bool:
@@ -72,11 +78,14 @@ def _asks_above(text: str) -> bool:
 def _goes_on(text: str) -> bool:
     """Yahoo's phones write the quote into the line of the attribution itself."""
     bracketed = _BRACKETED.search(text)
-    wrote = WROTE.match(text, bracketed.end()) if bracketed else None
-    if bracketed is None or wrote is None or text[wrote.end() :].lstrip()[:1] not in (":", "："):
+    if bracketed is None:
         return False
-    before = text[: bracketed.start()]
-    return bool(DATE.search(before) and TIME.search(before)) and len(before.split()) <= ATTRIBUTION_WORDS
+    before, after = text[: bracketed.start()], text[bracketed.end() :]
+    wrote = WROTE.match(after)
+    if not (wrote or WROTE.search(before)) or after[wrote.end() if wrote else 0 :].lstrip()[:1] not in (":", "："):
+        return False
+    dated = DATE.search(before) is not None and TIME.search(before) is not None
+    return dated and OWN_WROTE.search(before) is None and len(before.split()) <= ATTRIBUTION_WORDS
 
 
 def _lines_above(lines: list[Line], number: int) -> int:

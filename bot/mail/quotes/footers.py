@@ -2,7 +2,7 @@
 
 import re
 
-from bot.mail.quotes.footer_phrases import FOOTER, LIST, PLACE, SCANNER, SERVICE
+from bot.mail.quotes.footer_phrases import FOOTER, LIST, LISTS_NAME, PLACE, SCANNER, SERVICE
 from bot.mail.quotes.lines import Is, Line
 from bot.mail.quotes.signature_phrases import CLOSING
 
@@ -12,9 +12,11 @@ PRAISE_LINES = 5
 # Hotmail's and Yahoo's line is that long; people draw shorter ones.
 PRAISE_RULE = 55
 
-_DIVIDER = re.compile(r"\s*(?:[-_=*#~–—]{2,})\s*")
-_RULE = re.compile(r"\s*(?:_{8,}|-{8,}|-- ?|-~(?:-~|--~){2,}\S*)\s*")
+# A scanner's picture is its link alone.
+_DIVIDER = re.compile(r"\s*(?:[-_=*#~–—]{2,}|<https?://[^\s<>]{1,300}>)\s*")
+_RULE = re.compile(r"\s*(?:_{8,}|-{8,}|#{20,}|-- ?|-~(?:-~|--~){2,}\S*)\s*")
 _WEB = re.compile(r"\S*(?:://|www\.|@)\S*")
+_ORNAMENT = " \t\xa0*_([#=~-"
 _ARMOUR = re.compile(r"-----(BEGIN|END) PGP (SIGNED MESSAGE|SIGNATURE)-----\s*")
 _SCANNERS_TITLE = re.compile(r"\s*_{5,}\s*(\S.{3,200}?)\s*_{5,}\s*")
 
@@ -32,8 +34,8 @@ def _mark_armour(lines: list[Line], marks: list[Is]) -> None:
     for number, line in enumerate(lines):
         armour = _ARMOUR.fullmatch(line.head)
         if armour and armour[1] == "BEGIN" and armour[2] == "SIGNED MESSAGE":
-            head = next((n for n in range(number, len(lines)) if lines[n].blank), number)
-            _mark(marks, number, min(head, number + ARMOUR_LINES) + 1)
+            last = min(number + ARMOUR_LINES, len(lines))
+            _mark(marks, number, next((n for n in range(number, last) if lines[n].blank), number) + 1)
         signature = signature or bool(armour and armour[1] == "BEGIN" and armour[2] == "SIGNATURE")
         if signature:
             _mark(marks, number, number + 1)
@@ -59,7 +61,7 @@ def _is_added(lines: list[Line], number: int, below: range, *, is_last: bool) ->
     said = "\n".join(lines[n].head for n in below)
     if PLACE.search(said) is None and "@" not in said:
         return False
-    if LIST.search(said):
+    if LIST.search(said) or (is_last and LISTS_NAME.match(said)):
         return len(below) <= FOOTER_LINES
     long = len(lines[number].head.strip()) >= PRAISE_RULE
     return is_last and len(below) <= PRAISE_LINES and (long or SERVICE.search(_WEB.sub("", said)) is not None)
@@ -76,13 +78,15 @@ def _paragraph(lines: list[Line], number: int) -> range:
 
 
 def _mark_paragraphs(lines: list[Line], marks: list[Is]) -> None:
-    """A paragraph that begins like a disclaimer, with all its lines, below what the person says."""
-    last_said = _last_said(lines, marks)
+    """What begins like a disclaimer, up to the end of its paragraph, below what the person says."""
+    closing = next((n for n, line in enumerate(lines) if marks[n] is Is.NEW and CLOSING.match(line.head)), None)
+    last_said = _last_said(lines, marks) if closing is None else closing
     inside = False
     for number, line in enumerate(lines):
         if line.blank:
             inside = False
-        elif number > last_said and _begins_footer(lines, number):
+        # Below a closing it may follow right on the sender's telephone.
+        elif number > last_said and _begins_footer(lines, number, apart=closing is None):
             inside = True
             _mark(marks, _divider_above(lines, number), number)
         if inside:
@@ -94,27 +98,28 @@ def _mark(marks: list[Is], start: int, end: int) -> None:
 
 
 def _last_said(lines: list[Line], marks: list[Is]) -> int:
-    """The line to which all is the person's: a closing, or the last one of a paragraph that is no disclaimer. People
-    too begin with "this message is confidential"; -1 for none, but never less than the first line that says anything.
+    """Of a letter without a closing the line to which all is the person's: the last one of a paragraph that is no
+    disclaimer. People too begin with "this message is confidential"; never less than the first line of all.
     """
     first = next((n for n, line in enumerate(lines) if marks[n] is Is.NEW and not line.blank), len(lines))
-    closing = next((n for n, line in enumerate(lines) if marks[n] is Is.NEW and CLOSING.match(line.head)), None)
-    if closing is not None:
-        return closing
     said, footer = first, False
     for number, line in enumerate(lines):
         if line.blank:
             footer = False
             continue
-        footer = footer or (number > first and _begins_footer(lines, number))
+        footer = footer or (number > first and _begins_footer(lines, number, apart=True))
         if marks[number] is Is.NEW and not footer and not _DIVIDER.fullmatch(line.head):
             said = number
     return said
 
 
-def _begins_footer(lines: list[Line], number: int) -> bool:
-    apart = number == 0 or lines[number - 1].blank or _DIVIDER.fullmatch(lines[number - 1].head) is not None
-    return apart and FOOTER.match(lines[number].head) is not None
+def _begins_footer(lines: list[Line], number: int, *, apart: bool) -> bool:
+    """``apart``: only where a blank or a divider stands above. A disclaimer's first words may be on two lines."""
+    above = lines[number - 1] if number else None
+    if apart and above is not None and not above.blank and _DIVIDER.fullmatch(above.head) is None:
+        return False
+    below = lines[number + 1].head if number + 1 < len(lines) else ""
+    return FOOTER.match(f"{lines[number].head.strip(_ORNAMENT)} {below.strip()}") is not None
 
 
 def _divider_above(lines: list[Line], number: int) -> int:

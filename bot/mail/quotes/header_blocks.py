@@ -11,12 +11,13 @@ HEADER_LINES = 8
 TABLE_LINES = 14
 STAMP_WORDS = 8
 
-_LABEL = re.compile(r"\s*[*_]*\s*([^\W\d_][\w'’ .-]{0,24}?)\s*[*_]*\s*[:：]\s*[*_]*")
+_LABEL = re.compile(r"[\s*_]*([^\W\d_][\w'’ .-]{0,24}?)[\s*_]*[:：]")
 _ALL = (FROM, SENT, SUBJECT, OTHER)
 
 
-def header_block(lines: list[Line], number: int) -> bool:
-    """Three labels or more that only mail programs put together, with an address or a time of day among them.
+def header_block(lines: list[Line], number: int, *, ruled: bool = False) -> bool:
+    """Three labels or more that only mail programs put together, with an address or a time of day among them; two do
+    below the line of underscores that Outlook draws.
     "From: old@… To: new@…" is a wish, and so is "From: Mill Lane 3, To: Quarry Hill 14, Date: in May"; not a quote."""
     if number < len(lines) and lines[number].blank:
         number += 1
@@ -26,9 +27,16 @@ def header_block(lines: list[Line], number: int) -> bool:
         label = _LABEL.match(line.head)
         if label is None:
             break
-        labels.append(" ".join(label[1].lower().replace("’", "'").split()))
+        labels.append(_plain(label[1]))
         stamped = stamped or any(mark.search(line.head) for mark in (ADDRESS, TIME))
-    return stamped and _are_headers(labels)
+    return (stamped and _are_headers(labels)) or (ruled and _are_two(labels))
+
+
+def names_sender(lines: list[Line], number: int) -> bool:
+    """Whether the next line that is not blank says from whom a forwarded mail is."""
+    following = next((line.head for line in lines[number : number + 3] if not line.blank), "")
+    label = _LABEL.match(following)
+    return label is not None and _plain(label[1]) in FROM
 
 
 def header_table(lines: list[Line], number: int) -> bool:
@@ -44,8 +52,16 @@ def header_table(lines: list[Line], number: int) -> bool:
     return any(label in OTHER for label in labels) and any(label in SUBJECT for label in labels)
 
 
+def _plain(label: str) -> str:
+    return " ".join(label.lower().replace("’", "'").split())
+
+
 def _is_stamp(text: str) -> bool:
     return DATE.search(text) is not None and TIME.search(text) is not None and len(text.split()) <= STAMP_WORDS
+
+
+def _are_two(labels: list[str]) -> bool:
+    return len(labels) > 1 and labels[0] in FROM and any(name in SENT or name in SUBJECT for name in labels[1:])
 
 
 def _are_headers(labels: list[str]) -> bool:

@@ -20,7 +20,19 @@ SENT_FROM = re.compile(
         r"sent on the .{2,40} network",
         r"sent from (?:yahoo|aol) mail",
         r"(?:get|download) (?:outlook|bluemail|.{0,20}mail app) for",
-        r"von meinem .{2,60} gesendet",
+        r"(?:von|mit) (?:meinem|meiner|yahoo|gmx|web\.de|aol|samsung) .{2,60}gesendet",
+        r"odesl[aá]no (?:z|ze|pomocí) (?:tabletu|mobilu|meho|seznam|hodinek|počítače)|gesendet von (?:iphone"
+        r"|ipad|android)",
+        r"inviato dal? (?:tablet|telefono|mio)|enviado (?:desde|con) (?:el|la|un) (?:m[óo]vil|tablet|tel[ée]fono)",
+        r"envoyé depuis (?:l['’]appli|un |une )|verstuurd via ",
+        r"(?:sent (?:from|via|with|using)|gesendet (?:von|mit|über|aus)|envoyé (?:de|depuis|avec)"
+        r"|enviad[oa] (?:desde|con|do|com)"
+        r"|inviato (?:da|con|tramite)|ver(?:zonden|stuurd) (?:vanaf|met|via|vanuit)|wysłan[oe] (?:z|za pomocą)"
+        r"|odesláno (?:z|pomocí)|skicka[dt] (?:från|med)|sendt (?:fra|med)|lähetetty|отправлено (?:из|с"
+        r"|через)) .{0,40}"
+        r"(?:aqua ?mail|email\.cz|seznam|libero|virgilio|wp\b|onet|o2\b|orange|sfr|delta chat|myMail|mail\.ru"
+        r"|yandex|mailo"
+        r"|claws|evolution|kmail|huawei|xiaomi|oppo|samsung|galaxy|pixel|lg\b|htc|nokia|motorola|sony|honor|oneplus)",
         r"gesendet (?:von|mit|aus|über|via) (?:meinem?|meiner|der|einem|outlook|mail|yahoo|proton|iphone|tuta|spark"
         r"|blackberry|samsung|gmx|web\.de|blue ?mail|t-online|aol|freenet|posteo|mailbird|em client|k-9)",
         r"mit (?:der |dem )?(?:gmx|web\.de|telekom mail|blue ?mail).{0,30} (?:gesendet|verschickt)",
@@ -73,7 +85,7 @@ SENT_FROM = re.compile(
 # What such a line was sent from.
 DEVICE = re.compile(
     r"\bmail\b|proton|tuta|yahoo|windows|blackberry|phone|i?pad\b|tablet|galaxy|android|pixel|samsung|huawei"
-    r"|xiaomi|outlook|mobil|m[óo]vil|handy|tel[eé]fon|téléphone|celul|cellul",
+    r"|xiaomi|outlook|mobil|m[óo]vil|\btel\b|toestel|appareil|tablet|handy|tel[eé]fon|téléphone|celul|cellul",
     re.IGNORECASE,
 )
 

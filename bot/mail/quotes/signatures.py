@@ -13,6 +13,8 @@ DEVICE_WORDS = 14
 # OpenPGP puts "- " before what begins with a dash (RFC 4880, 7.1).
 _DELIMITER = re.compile(r"(?:- )?-- ?|—\s?")
 _DIVIDER = "--"
+_POSTSCRIPT = re.compile(r"\s*P\.? ?P?\.? ?S\b[.:]?\s*\S")
+_LINK_ALONE = re.compile(r"\s*<?(?:https?://|www\.)[^\s<>]{1,300}>?\s*")
 # Where a word of the line leads, as programs that make text of HTML write it.
 _LINK = re.compile(r"\s?[<(\[](?:https?://|mailto:)[^\s<>()\[\]]{1,300}[>)\]]|[\[\]]")
 
@@ -23,7 +25,8 @@ def mark_signatures(lines: list[Line], marks: list[Is]) -> None:
         _mark_delimited(lines, marks, end)
     for number in range(len(lines)):
         if marks[number] is Is.NEW and _is_sent_from(lines, marks, number):
-            marks[number] = Is.SIGNATURE
+            end = _past_links(lines, number + 1)
+            marks[number:end] = [Is.SIGNATURE] * (end - number)
     mark_footers(lines, marks)
 
 
@@ -44,6 +47,7 @@ def _mark_delimited(lines: list[Line], marks: list[Is], end: int) -> None:
     if sum(line.text == _DIVIDER for line in lines) > 1:  # two without their blank part one thing from the next
         found = [number for number in found if lines[number].text != _DIVIDER]
     start = next(iter(found), end)
+    end = next((n for n in range(start, end) if _POSTSCRIPT.match(lines[n].head)), end)
     marks[start:end] = [Is.SIGNATURE if mark is Is.NEW else mark for mark in marks[start:end]]
 
 
@@ -53,9 +57,17 @@ def _is_sent_from(lines: list[Line], marks: list[Is], number: int) -> bool:
     line = _LINK.sub("", typed).strip(" *_()<>\u200b")
     if not (SENT_FROM.match(line) or (OUTLOOKS_PLACE.search(typed) and OUTLOOK.fullmatch(line))):
         return False
-    below = number + 1 < len(lines) and not lines[number + 1].blank and marks[number + 1] is Is.NEW
+    next_one = _past_links(lines, number + 1)
+    below = next_one < len(lines) and not lines[next_one].blank and marks[next_one] is Is.NEW
     above = number > 0 and not lines[number - 1].blank
     short = len(line.split()) <= SENT_FROM_WORDS
     if not short and not (DEVICE.search(line) and len(line.split()) <= DEVICE_WORDS):
         return False
     return not below or (short and not above)
+
+
+def _past_links(lines: list[Line], number: int) -> int:
+    """Behind the lines that say no more than where the program may be had."""
+    while number < len(lines) and _LINK_ALONE.fullmatch(lines[number].head):
+        number += 1
+    return number
