@@ -50,11 +50,21 @@ def body_of(root: Part, defects: list[str], *, depth: int = 0) -> Body:
     """The letter: text/plain where it says anything, else the text of the HTML, else what is enclosed."""
     body = _body(root, defects, alone=True)
     if not body.text.strip():
-        body = _enclosed(root, depth) or body
+        body = _inline_file(root) or _enclosed(root, depth) or body
     if len(body.text) > TEXT_LIMIT:
         defects.append("text-too-long")
     text = body.text[:TEXT_LIMIT].strip("\n")
     return replace(body, text=text, marks=_moved(body.marks, -body.text.find(text)))
+
+
+def _inline_file(root: Part) -> Body | None:
+    """Who sends no text but one with a name to be shown in its place, or one to be kept that has none, wrote in it."""
+    for part in root.walk() if root.type != "multipart/report" else ():
+        inline = part.disposition.value != "attachment" and part.filename
+        if part.type in _TEXTS and not part.children and (inline or (part is root and not part.filename)):
+            body = _leaf(part, [])
+            return body if body.text.strip() else None
+    return None
 
 
 def _enclosed(root: Part, depth: int) -> Body | None:
@@ -120,6 +130,10 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
         if part.type in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             defects.append("encrypted")
         return Body()
+    return _leaf(part, defects)
+
+
+def _leaf(part: Part, defects: list[str]) -> Body:
     text = text_of(part, defects)
     if part.type == "text/html" or _HTML_BEGINS.match(text):
         if len(text) > HTML_LIMIT:

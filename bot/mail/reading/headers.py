@@ -20,6 +20,8 @@ _KNOWN = re.compile(
 # A line of blanks ends the headers too, unless it is folded into them: more of what only headers say follows.
 _END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?!" + _KNOWN.pattern + rb"))", re.IGNORECASE)
 _LOST_FOLD = re.compile(rb"(?:charset|boundary|name|filename|format|type|delsp)[*\d]{0,5}=", re.IGNORECASE)
+# Signs and comments that some put around a type.
+_BESIDE = re.compile(r"[\"']|\([^()]{0,200}\)")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w:.+-]{1,40})", re.IGNORECASE)
 # RFC 2047, and its usual breakages: blanks in the text, no end, a language (RFC 2231).
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{0,40})(?:\*[^?*]{0,40})?\?([bBqQ])\?(.*?)(?:\?=|\Z)", re.DOTALL)
@@ -134,7 +136,7 @@ def parameters(value: str, defects: list[str]) -> Parameters:
         if index not in told or (encoded and not told[index][1]):
             told[index] = _unquoted(match[2].strip()), encoded
     given = {name: clean_line(_joined(parts, defects)) for name, parts in pieces.items()}
-    return Parameters(head.strip().lower(), given)
+    return Parameters(_BESIDE.sub("", head).strip().lower(), given)
 
 
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[Headers, int]:
