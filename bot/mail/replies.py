@@ -12,6 +12,8 @@ from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
 ANSWER_WORDS = 4
 
 _WORD = re.compile(r"\w{2,}")
+# Chinese, Japanese and Korean are written without blanks: about two characters are a word.
+_WORDS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,2}|[^\\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
 
 def new_spans(text: str, marked: Sequence[Mark] = ()) -> tuple[tuple[int, int], ...]:
@@ -82,7 +84,7 @@ def _interleaved(lines: list[Line], marks: list[Is]) -> bool:
         return False
     own = [n for n, mark in enumerate(marks) if mark is Is.NEW and not lines[n].blank]
     below = [n for n in own if n > first]
-    if sum(len(lines[n].text.split()) for n in below) < ANSWER_WORDS:
+    if sum(len(_WORDS.findall(lines[n].head)) for n in below) < ANSWER_WORDS:
         return False
     return own[0] < first or any(line.quoted for line in lines[below[0] :])
 

@@ -28,7 +28,7 @@ def attribution(lines: list[Line], number: int) -> int:
     """How many lines up to here are "On … wrote:", 0 for none. A date alone proves nothing: letters hold dates too."""
     line = lines[number]
     if not line.head.rstrip().endswith((":", "：")):
-        return int(_DATE_FIRST.fullmatch(line.head) is not None and quote_follows(lines, number + 1))
+        return int(_lacks_colon(line.head) and quote_follows(lines, number + 1))
     follows = quote_follows(lines, number + 1)
     joined = ""
     for length in range(1, min(ATTRIBUTION_LINES, number + 1) + 1):
@@ -39,6 +39,13 @@ def attribution(lines: list[Line], number: int) -> int:
         if DATE.search(joined) and _attributes(joined, follows):
             return length + _lines_above(lines, number - length)
     return _undated(lines[number].head, follows)
+
+
+def _lacks_colon(text: str) -> bool:
+    if _DATE_FIRST.fullmatch(text):
+        return True
+    told = DATE.search(text) and TIME.search(text) and WROTE.search(text) and not OWN_WROTE.search(text)
+    return bool(told) and len(text.split()) <= ATTRIBUTION_WORDS // 2
 
 
 def begins_original(lines: list[Line], number: int) -> bool:
@@ -52,6 +59,8 @@ def begins_original(lines: list[Line], number: int) -> bool:
         return _announces(title[1]) or header_block(lines, number + 1)
     if arrows := _ARROWS.fullmatch(line.head):
         return ADDRESS.search(arrows[1]) is not None or DATE.search(arrows[1]) is not None
+    if ORIGINAL.fullmatch(line.head.strip()) and names_sender(lines, number + 1):
+        return True
     if ":" not in line.head and "：" not in line.head:
         return header_table(lines, number)
     if (title := _APPLE_TITLE.fullmatch(line.head)) and ORIGINAL.fullmatch(title[1]):

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.mail.quotes.labels import FROM, OTHER, SENT, SUBJECT
+from bot.mail.quotes.labels import DATED, FROM, OTHER, SENT, SUBJECT
 from bot.mail.quotes.lines import Line
 from bot.mail.quotes.signs import ADDRESS, DATE, TIME
 
@@ -16,8 +16,8 @@ _ALL = (FROM, SENT, SUBJECT, OTHER)
 
 
 def header_block(lines: list[Line], number: int, *, ruled: bool = False) -> bool:
-    """Three labels or more that only mail programs put together, with an address or a time of day among them; two do
-    below the line of underscores that Outlook draws.
+    """Three labels or more that only mail programs put together, with an address or a time of day among them, or the
+    word that it was sent; two do below the line of underscores that Outlook draws.
     "From: old@… To: new@…" is a wish, and so is "From: Mill Lane 3, To: Quarry Hill 14, Date: in May"; not a quote."""
     if number < len(lines) and lines[number].blank:
         number += 1
@@ -29,7 +29,9 @@ def header_block(lines: list[Line], number: int, *, ruled: bool = False) -> bool
             break
         labels.append(_plain(label[1]))
         stamped = stamped or any(mark.search(line.head) for mark in (ADDRESS, TIME))
-    return (stamped and _are_headers(labels)) or (ruled and _are_two(labels))
+    if ruled and _are_two(labels):
+        return True
+    return _are_headers(labels) and (stamped or any(name in SENT and name not in DATED for name in labels))
 
 
 def names_sender(lines: list[Line], number: int) -> bool:

@@ -16,18 +16,23 @@ FROM = _names(
     " absender, nadawca, odesílatel, remetente, afsender, avsender"
 )
 SENT = _names(
-    "sent, date, date sent, gesendet, gesendet am, datum, envoyé, envoyé le, date d'envoi, enviado, enviada,"
-    " enviado el, enviado em, enviada em, fecha, data, inviato, inviato il, data invio, verzonden, verzonden op,"
-    " wysłano, wysłane, odesláno, odoslané, dátum, skickat, skickades, sendt, dato, lähetetty, päiväys,"
-    " päivämäärä, saadetud, kuupäev, išsiųsta, nosūtīts, datums, poslano, poslato, trimis, отправлено, дата,"
-    " надіслано, изпратено, gönderildi, gönderme tarihi, gönderilme tarihi, tarih, στάλθηκε, εστάλη, ημερομηνία,"
-    " elküldve, đã gửi, ngày, ส่ง, วันที่, تاريخ الإرسال, التاريخ, נשלח, תאריך, dikirim, tanggal, 送信日時,"
-    " 送信日, 日付, 日時, 发送时间, 发送日期, 寄件日期, 傳送時間, 日期, 보낸 날짜, 보낸날짜, 날짜"
+    "sent, message du, date, date sent, gesendet, gesendet am, datum, envoyé, envoyé le, date d'envoi, enviado,"
+    " enviada, enviado el, enviado em, enviada em, fecha, data, inviato, inviato il, data invio, verzonden,"
+    " verzonden op, wysłano, wysłane, odesláno, odoslané, dátum, skickat, skickades, sendt, dato, lähetetty,"
+    " päiväys, päivämäärä, saadetud, kuupäev, išsiųsta, nosūtīts, datums, poslano, poslato, trimis, отправлено,"
+    " дата, надіслано, изпратено, gönderildi, gönderme tarihi, gönderilme tarihi, tarih, στάλθηκε, εστάλη,"
+    " ημερομηνία, elküldve, đã gửi, ngày, ส่ง, วันที่, تاريخ الإرسال, التاريخ, נשלח, תאריך, dikirim, tanggal,"
+    " 送信日時, 送信日, 日付, 日時, 发送时间, 发送日期, 寄件日期, 傳送時間, 日期, 보낸 날짜, 보낸날짜, 날짜"
+)
+# These a person writes above a letter too; of the others none but a program says when it sent something.
+DATED = _names(
+    "date, datum, data, fecha, dato, dátum, päiväys, päivämäärä, kuupäev, datums, дата, tarih, ημερομηνία,"
+    " ngày, วันที่, التاريخ, תאריך, tanggal, 日付, 日時, 日期, 날짜"
 )
 SUBJECT = _names(
-    "subject, betreff, betr, objet, asunto, oggetto, ogg, onderwerp, assunto, assumpte, temat, tytuł, předmět,"
-    " predmet, ämne, emne, aihe, teema, tema, тема, тема письма, относно, konu, θέμα, tárgy, subiect, zadeva,"
-    " chủ đề, เรื่อง, الموضوع, נושא, subjek, perihal, 件名, 主题, 主旨, 主題, 제목"
+    "subject, sujet, betreff, betr, objet, asunto, oggetto, ogg, onderwerp, assunto, assumpte, temat, tytuł,"
+    " předmět, predmet, ämne, emne, aihe, teema, tema, тема, тема письма, относно, konu, θέμα, tárgy, subiect,"
+    " zadeva, chủ đề, เรื่อง, الموضوع, נושא, subjek, perihal, 件名, 主题, 主旨, 主題, 제목"
 )
 OTHER = _names(
     "to, an, à, a, para, per, pour, aan, do, komu, till, til, vastaanottaja, kopio, kellele, kam, kam., кому,"

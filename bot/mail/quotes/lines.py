@@ -11,7 +11,7 @@ LOOKED_AT = 64 * 1024
 _QUOTED = re.compile(r"\s{0,3}(?:>(?!>> [^\n]{1,300} >>>\s*\Z)|&gt;)")
 # What programs put around names and addresses among words written from right to left.
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
+_RULE = re.compile(r"\s*[_*=–—-]{5,}\s*")
 
 
 class Is(Enum):

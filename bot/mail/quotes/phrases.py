@@ -127,7 +127,8 @@ ORIGINAL = re.compile(
         r"пересылаемое сообщение",
         r"eredeti üzenet|továbbított üzenet",
         r"reply message|original appointment|forwarded|doorgestuurd|vidarebefordrat",
-        r"mensagem reencaminhada|(?:przekazana|przesłana) wiadomość|wiadomość przekazana dalej|weitergeleitet",
+        r"začátek přeposílané zprávy|przekazywana wiadomość|mensagem reencaminhada|(?:przekazana"
+        r"|przesłana) wiadomość|wiadomość przekazana dalej|weitergeleitet",
         r"původní e-?mail|preposlaná správa|pôvodná správa",
         r"message initial|message transmis",
         r"videresendt (?:meddelelse|melding)|välitetty viesti",

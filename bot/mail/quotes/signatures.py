@@ -12,7 +12,7 @@ DEVICE_WORDS = 14
 
 # OpenPGP puts "- " before what begins with a dash (RFC 4880, 7.1).
 _DELIMITER = re.compile(r"(?:- )?-- ?|—\s?")
-_DIVIDER = "--"
+_DIVIDERS = ("--", "—")
 _POSTSCRIPT = re.compile(r"\s*P\.? ?P?\.? ?S\b[.:]?\s*\S")
 _LINK_ALONE = re.compile(r"\s*<?(?:https?://|www\.)[^\s<>]{1,300}>?\s*")
 # Where a word of the line leads, as programs that make text of HTML write it.
@@ -44,8 +44,9 @@ def _mark_delimited(lines: list[Line], marks: list[Is], end: int) -> None:
     """The last ``-- `` line, in the last 14 lines of what the person wrote, and what follows it (RFC 3676, 4.3)."""
     last = range(end - 1, max(end - 1 - SIGNATURE_LINES, -1), -1)
     found = [number for number in last if marks[number] is Is.NEW and _DELIMITER.fullmatch(lines[number].text)]
-    if sum(line.text == _DIVIDER for line in lines) > 1:  # two without their blank part one thing from the next
-        found = [number for number in found if lines[number].text != _DIVIDER]
+    for sign in _DIVIDERS:  # two without their blank part one thing from the next
+        if sum(line.text == sign for line in lines) > 1:
+            found = [number for number in found if lines[number].text != sign]
     start = next(iter(found), end)
     end = next((n for n in range(start, end) if _POSTSCRIPT.match(lines[n].head)), end)
     marks[start:end] = [Is.SIGNATURE if mark is Is.NEW else mark for mark in marks[start:end]]
