@@ -11,7 +11,8 @@ from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
 
 ANSWER_WORDS = 4
 
-_WORD = re.compile(r"\w{2,}")
+# A thumb up is an answer too.
+_WORD = re.compile("\\w|[\u2190-\u2bff\U0001f300-\U0001faff]")
 # Chinese, Japanese and Korean are written without blanks: about two characters are a word.
 _WORDS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,2}|[^\\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
