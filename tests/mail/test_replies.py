@@ -94,11 +94,30 @@ def test_spans_are_ordered_inside_the_text_and_never_empty_for_words(text: str) 
     assert bool(spans) == bool(text.strip())
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["> a\n", "\n", "-- \n", "x wrote:\n", "From: a\n", "a" * 70 + "\n", "__________\n", "a: ", "--- "],
-    ids=repr,
-)
+HOSTILE = [
+    *(
+        "> a\n",
+        "\n",
+        "-- \n",
+        "x wrote:\n",
+        "From: a\n",
+        "a" * 70 + "\n",
+        "__________\n",
+        "a: ",
+        "--- ",
+        ">>> a >>>\n",
+    ),
+    *(" " * 399 + ":\n", "_" * 60 + "\nFrom: a\n", "-----BEGIN PGP SIGNED MESSAGE-----\n", "<a@b.c> 1/1/2001 10:00 "),
+    *(
+        "Thanks\nThis mail is private\n",
+        "Sent from my iPhone\nhttp://a.b/c\n",
+        "P.S. x\n-- \n",
+        "x-leave@a.b\n________\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=repr)
 def test_a_megabyte_of_anything_takes_no_time(line: str) -> None:
     started = time.process_time()
     new_spans(line * (1_000_000 // len(line)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.mail.markup.containers import Mark
 from bot.mail.markup.page import HTML_LIMIT, Page, to_text
-from bot.mail.reading.alternatives import quote_by
+from bot.mail.reading.alternatives import marks_by
 from bot.mail.reading.calendars import said_in
 from bot.mail.reading.charsets import clean, decode
 from bot.mail.reading.enriched import plain_of
@@ -158,7 +158,7 @@ def _best(choices: list[Body]) -> Body:
         text = spoken[-1]
     shown = next((body for body in reversed(choices) if body.html is not None), Body())
     if text.plain:
-        text = replace(text, marks=quote_by(Page(shown.text, shown.marks), text.text))
+        text = replace(text, marks=marks_by(Page(shown.text, shown.marks), text.text))
     return replace(text, html=shown.html)
 
 
