@@ -62,6 +62,16 @@ SAMPLES = {
     "notes": ("Yes.\n\n-----Shop <s@shop.example> wrote: -----\nTo: Ada\nFrom: Shop\n\nIs it right?", "Yes."),
     "zoho": ("Yes.\n\n---- On Mon, 02 Mar 2026 09:41:07 +0000 Shop <s@shop.example> wrote ----\n\nIs it right?", "Yes."),
     "a headline of what somebody wrote": ("---- What your agent wrote ----\nno", WHOLE),
+    "a name and its word": (f"Yes.\n\nThe Shop via Desk wrote:\n{OURS}", "Yes."),
+    "de a day without a date": (f"Ja.\n\nAm Montag schrieb Shop:\n{OURS}", "Ja."),
+    "who tells what they wrote": ("So I wrote:\n\n> My name is Ada.\n\nand nobody answered me at all.", WHOLE),
+    "who tells what another wrote": ("Your agent Tom wrote to me:\n> never\n\nNo.", "Your agent Tom wrote to me:\nNo."),
+    "de who tells what they wrote": ("Am 2.3.2026 um 9:41 schrieb ich an Shop <s@shop.example>:\n\nBitte löschen!", WHOLE),
+    "a thumb": (f"👍\n\nOn Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}", "👍"),
+    "ja answers between": ("> ご住所は？\n横浜市中区一丁目です\n> お名前は？\n森花子です", WHOLE),
+    "outlook in any language": ("Jah.\n\nHangi Outlook androidile<https://aka.ms/x> Android", "Jah."),
+    "ps below a signature": ("Delete it.\n-- \nAda\nPS: and my photo.", "Delete it.\nPS: and my photo."),
+    "a message to be kept": ("Please keep my name.\n\nThanks\nAda\n\nThis message is to be filed with my contract.", WHOLE),
     "confidential matters": ("This message is confidential: I am ill.\nPlease delete it.", WHOLE),
 }  # fmt: skip
 

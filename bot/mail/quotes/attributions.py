@@ -21,6 +21,12 @@ _BRACKETED = re.compile(r"[<\[(][^\s@<>]{1,64}@[^\s@<>]{1,100}(?:<mailto:[^<>]{1
 # Gmail until 2013: "2013/3/2 Ada Quint <ada@…>".
 _DATE_FIRST = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,150}<[^\s@<>]+@[^\s@<>]+>\s*")
 _NAME_WORDS = 5
+_PARTICLES = frozenset(
+    ["via", "von", "van", "de", "der", "den", "da", "di", "du", "del", "la", "le", "el", "hat", "ha", "a"]
+)
+_TO_ME = frozenset(["me", "us", "mir", "uns", "moi", "nous", "mij", "ons", "mig", "oss", "mi", "nam", "mně", "nám"])
+_NUMBER = re.compile(r"\d")
+_BEGINS = re.compile(r"\s*(?:on|at|am|le|el|il|em|op|den|dne|dnia|w dniu)\s", re.IGNORECASE)
 _STAMP_END = 12
 
 
@@ -132,12 +138,19 @@ def _ends_as_programs_do(joined: str) -> bool:
 
 
 def _undated(text: str, follows: bool) -> int:
-    """ "Ada Quint <ada@…> wrote:"; above a quote also less than that."""
-    if follows and (WROTE.search(text) or QUOTING.match(text)):
-        return int(len(text.split()) <= ATTRIBUTION_WORDS)
-    bracketed = _BRACKETED.search(text)
-    wrote = WROTE.match(text, bracketed.end()) if bracketed else None
-    if bracketed is None or wrote is None or text[wrote.end() :].strip() not in (":", "："):
+    """ "Ada Quint <ada@…> wrote:"; above a quote the name alone will do, or what a program says in its language."""
+    if OWN_WROTE.search(text) or len(text.split()) > ATTRIBUTION_WORDS:
         return 0
-    name = text[: bracketed.start()].split()
-    return int(len(name) <= _NAME_WORDS and not any(word[0].islower() for word in name))
+    said = text.rstrip(" :：")
+    wrote = next((one for one in reversed(list(WROTE.finditer(said))) if one.end() == len(said)), None)
+    named = wrote is not None and _is_name(_BRACKETED.sub("", said[: wrote.start()]))
+    if not follows:
+        return int(named and _BRACKETED.search(said) is not None)
+    told = WROTE.search(text) is not None and (_BEGINS.match(text) or ADDRESS.search(text) or _NUMBER.search(text))
+    to_me = said.rpartition(" ")[2].lower() in _TO_ME
+    return int(named or bool(told and not to_me) or QUOTING.match(text) is not None)
+
+
+def _is_name(text: str) -> bool:
+    words = [word for word in text.split() if word.lower() not in _PARTICLES]
+    return len(words) <= _NAME_WORDS and not any(word[0].islower() for word in words)
