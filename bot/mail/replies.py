@@ -8,6 +8,7 @@ from bot.mail.markup.containers import Container, Mark
 from bot.mail.quotes.attributions import attribution, begins_original
 from bot.mail.quotes.lines import Is, Line, lines_of, quote_follows, rule_above
 from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
+from bot.mail.quotes.wraps import mark_tails
 
 ANSWER_WORDS = 4
 
@@ -23,6 +24,7 @@ def new_spans(text: str, marked: Sequence[Mark] = ()) -> tuple[tuple[int, int], 
     lines = lines_of(text)
     marks = [Is.NEW] * len(lines)
     _mark_quotes(lines, marks)
+    mark_tails(lines, marks)
     _mark_containers(lines, marks, marked)
     mark_signatures(lines, marks)
     if not _says_something(lines, marks):

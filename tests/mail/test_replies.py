@@ -12,6 +12,7 @@ from bot.mail.markup.containers import Container, Mark
 from bot.mail.replies import new_spans
 
 OURS = "> We have your request.\n> Please confirm.\n"
+WRAPPED = "> We have written to you on the second of March about the address in your"
 WHOLE = "all of it"
 
 SAMPLES = {
@@ -67,6 +68,8 @@ SAMPLES = {
     "who tells what they wrote": ("So I wrote:\n\n> My name is Ada.\n\nand nobody answered me at all.", WHOLE),
     "who tells what another wrote": ("Your agent Tom wrote to me:\n> never\n\nNo.", "Your agent Tom wrote to me:\nNo."),
     "de who tells what they wrote": ("Am 2.3.2026 um 9:41 schrieb ich an Shop <s@shop.example>:\n\nBitte löschen!", WHOLE),
+    "a quote wrapped on the way": (f"Yes.\n\nShop wrote:\n{WRAPPED}\ncustomer account\n> and about the name. Are both right?", "Yes."),
+    "a short answer between": (f"{WRAPPED}\nyes\n> and about the name. Are both of them right?\nNo, my name is Ada Quint.", WHOLE),
     "a thumb": (f"👍\n\nOn Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}", "👍"),
     "ja answers between": ("> ご住所は？\n横浜市中区一丁目です\n> お名前は？\n森花子です", WHOLE),
     "outlook in any language": ("Jah.\n\nHangi Outlook androidile<https://aka.ms/x> Android", "Jah."),
