@@ -64,6 +64,7 @@ SAMPLES = {
     "zoho": ("Yes.\n\n---- On Mon, 02 Mar 2026 09:41:07 +0000 Shop <s@shop.example> wrote ----\n\nIs it right?", "Yes."),
     "a headline of what somebody wrote": ("---- What your agent wrote ----\nno", WHOLE),
     "a name and its word": (f"Yes.\n\nThe Shop via Desk wrote:\n{OURS}", "Yes."),
+    "a name above its word": (f"Yes.\n\nThe Support Desk of Shop <support@shop.example>\nwrote:\n{OURS}", "Yes."),
     "de a day without a date": (f"Ja.\n\nAm Montag schrieb Shop:\n{OURS}", "Ja."),
     "who tells what they wrote": ("So I wrote:\n\n> My name is Ada.\n\nand nobody answered me at all.", WHOLE),
     "who tells what another wrote": ("Your agent Tom wrote to me:\n> never\n\nNo.", "Your agent Tom wrote to me:\nNo."),

@@ -20,12 +20,15 @@ _ARROWS = re.compile(r"\s*>>> (\S.{3,200}) >>>\s*")
 _BRACKETED = re.compile(r"[<\[(][^\s@<>]{1,64}@[^\s@<>]{1,100}(?:<mailto:[^<>]{1,200}>)?[>\])][\s,]*")
 # Gmail until 2013: "2013/3/2 Ada Quint <ada@…>".
 _DATE_FIRST = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,150}<[^\s@<>]+@[^\s@<>]+>\s*")
+# A name of a person or a firm, and the small words that stand in one or go with the word for writing.
 _NAME_WORDS = 5
 _PARTICLES = frozenset(
     ["via", "von", "van", "de", "der", "den", "da", "di", "du", "del", "la", "le", "el", "hat", "ha", "a"]
 )
+# No program says to whom somebody wrote.
 _TO_ME = frozenset(["me", "us", "mir", "uns", "moi", "nous", "mij", "ons", "mig", "oss", "mi", "nam", "mně", "nám"])
 _NUMBER = re.compile(r"\d")
+# "On Monday …", where the date has no year.
 _BEGINS = re.compile(r"\s*(?:on|at|am|le|el|il|em|op|den|dne|dnia|w dniu)\s", re.IGNORECASE)
 _STAMP_END = 12
 
@@ -44,7 +47,8 @@ def attribution(lines: list[Line], number: int) -> int:
         joined = f"{line.head.strip()} {joined}".strip()
         if DATE.search(joined) and _attributes(joined, follows):
             return length + _lines_above(lines, number - length)
-    return _undated(lines[number].head, follows)
+    undated = _undated(lines[number].head, follows)
+    return undated + _name_above(lines, number) if undated else 0
 
 
 def _lacks_colon(text: str) -> bool:
@@ -86,7 +90,7 @@ def _announces(title: str) -> bool:
 
 
 def _asks_above(text: str) -> bool:
-    """The line above which a help desk asks people to write; without it they would be told of by nobody."""
+    """The line above which a help desk asks people to write; a longer one tells of such a line."""
     return ANSWER_ABOVE.match(text) is not None and len(text.split()) <= ANSWER_ABOVE_WORDS
 
 
@@ -111,6 +115,13 @@ def _lines_above(lines: list[Line], number: int) -> int:
     return int(named or (title is not None and ORIGINAL.fullmatch(title[1]) is not None))
 
 
+def _name_above(lines: list[Line], number: int) -> int:
+    """1 where the word for writing stands alone, and who wrote above it."""
+    alone = WROTE.fullmatch(lines[number].head.strip(" :：")) is not None
+    above = lines[number - 1] if number else None
+    return int(alone and above is not None and not above.quoted and ADDRESS.search(above.head) is not None)
+
+
 def _attributes(joined: str, quote_follows: bool) -> bool:
     address, time, wrote = ADDRESS.search(joined), TIME.search(joined), WROTE.search(joined)
     if len(joined.split()) > ATTRIBUTION_WORDS + 8 * bool(address):
@@ -126,7 +137,7 @@ def _ends_as_programs_do(joined: str) -> bool:
     """Without a mark of quoting below, a person may be telling who wrote what and when: a program ends with the word
     for it, with the address or with the time, and puts the address into brackets or right beside that word."""
     said = joined.rstrip(" :：")
-    wrote = next((one for one in reversed(list(WROTE.finditer(said))) if one.end() == len(said)), None)
+    wrote = _wrote_last(said)
     brackets = list(_BRACKETED.finditer(said))
     if brackets:
         rest = said[brackets[-1].end() :]
@@ -137,12 +148,16 @@ def _ends_as_programs_do(joined: str) -> bool:
     return ADDRESS.fullmatch(last) is not None and any(m.end() == len(before.rstrip()) for m in WROTE.finditer(before))
 
 
+def _wrote_last(said: str) -> re.Match[str] | None:
+    return next((wrote for wrote in WROTE.finditer(said) if wrote.end() == len(said)), None)
+
+
 def _undated(text: str, follows: bool) -> int:
     """ "Ada Quint <ada@…> wrote:"; above a quote the name alone will do, or what a program says in its language."""
     if OWN_WROTE.search(text) or len(text.split()) > ATTRIBUTION_WORDS:
         return 0
     said = text.rstrip(" :：")
-    wrote = next((one for one in reversed(list(WROTE.finditer(said))) if one.end() == len(said)), None)
+    wrote = _wrote_last(said)
     named = wrote is not None and _is_name(_BRACKETED.sub("", said[: wrote.start()]))
     if not follows:
         return int(named and _BRACKETED.search(said) is not None)
