@@ -58,7 +58,7 @@ class Explained:
 
     def as_json(self, *, alone: bool) -> Json:
         """The object of the contract; of several, each has its name and its times."""
-        told = told_of(self.parsed.reading, self.verdict, self.found, self.way, certain=self.certain)
+        told = told_of(self.parsed.reading, self.verdict, self.found, self.way)
         spent = {"parse": _milliseconds(self.parsed.seconds), "classify": _milliseconds(self.seconds)}
         return told if alone else {"file": self.name, **told, "ms": spent}
 
@@ -76,12 +76,11 @@ def explain(paths: Sequence[str], *, as_json: bool, parser: Parser | None = None
                 click.echo(json.dumps(told, ensure_ascii=False, indent=2 if alone and not as_json else None))
 
 
-def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route, *, certain: str | None) -> Json:
+def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Route) -> Json:
     """The object of the contract."""
     return _letterhead(reading) | {
         "text": reading.text,
         "new_text": reading.new_text,
-        "spans": [{"kind": one.kind.value, "start": one.start, "end": one.end} for one in reading.spans],
         "attachments": [{"name": one.name, "type": one.type, "size": one.size} for one in reading.attachments],
         "auto": reading.auto.value if reading.auto else None,
         "auto_reason": reading.auto_reason,
@@ -89,7 +88,6 @@ def told_of(reading: Reading, verdict: Verdict, found: Sequence[Found], way: Rou
         "language": verdict.language,
         "kinds": {kind.value: verdict.scores[kind] for kind in Kind},
         "decided": [kind.value for kind in verdict.decided],
-        "decided_reason": certain,
         "route": way.value,
         "corrections": [_correction(one) for one in found],
         "defects": list(reading.defects),

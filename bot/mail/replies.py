@@ -9,11 +9,15 @@ from bot.mail.markup.containers import Container, Mark
 from bot.mail.quotes.attributions import attribution, begins_original
 from bot.mail.quotes.lines import Is, Line, lines_of, quote_follows, rule_above
 from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
+from bot.mail.quotes.wraps import mark_tails
 from models.rules.reading import Span
 
 ANSWER_WORDS = 4
 
-_WORD = re.compile(r"\w{2,}")
+# A thumb up is an answer too.
+_WORD = re.compile("\\w|[\u2190-\u2bff\U0001f300-\U0001faff]")
+# Chinese, Japanese and Korean are written without blanks: about two characters are a word.
+_WORDS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,2}|[^\\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
 
 def new_spans(text: str, marked: Sequence[Mark] = ()) -> tuple[tuple[int, int], ...]:
@@ -32,6 +36,7 @@ def spans_of(text: str, marked: Sequence[Mark] = ()) -> tuple[Span, ...]:
     lines = lines_of(text)
     marks = [Is.NEW] * len(lines)
     _mark_quotes(lines, marks)
+    mark_tails(lines, marks)
     _mark_containers(lines, marks, marked)
     mark_signatures(lines, marks)
     if not _says_something(lines, marks):
@@ -54,7 +59,7 @@ def _whole(text: str) -> tuple[Span, ...]:
 def _mark_quotes(lines: list[Line], marks: list[Is]) -> None:
     for number, line in enumerate(lines):
         if line.quoted:
-            marks[number] = Is.QUOTE
+            marks[rule_above(lines, number)] = marks[number] = Is.QUOTE
         elif length := attribution(lines, number):
             first = number + 1 - length
             marks[first : number + 1] = [Is.QUOTE] * length
@@ -94,7 +99,7 @@ def _interleaved(lines: list[Line], marks: list[Is]) -> bool:
         return False
     own = [n for n, mark in enumerate(marks) if mark is Is.NEW and not lines[n].blank]
     below = [n for n in own if n > first]
-    if sum(len(lines[n].text.split()) for n in below) < ANSWER_WORDS:
+    if sum(len(_WORDS.findall(lines[n].head)) for n in below) < ANSWER_WORDS:
         return False
     return own[0] < first or any(line.quoted for line in lines[below[0] :])
 

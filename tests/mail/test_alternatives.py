@@ -3,7 +3,7 @@
 import pytest
 
 from bot.mail.markup.page import to_text
-from bot.mail.reading.alternatives import quote_by
+from bot.mail.reading.alternatives import marks_by
 from bot.mail.replies import new_spans
 
 ANSWER = "<p>My name is Ek, with a link to https://ek.example/a?b=1 in it.</p>"
@@ -14,7 +14,7 @@ CITED = f'{ANSWER}<blockquote type="cite">{QUOTE}</blockquote>'
 
 
 def new_text(html: str, plain: str) -> str:
-    return "\n".join(plain[start:end] for start, end in new_spans(plain, quote_by(to_text(html), plain)))
+    return "\n".join(plain[start:end] for start, end in new_spans(plain, marks_by(to_text(html), plain)))
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,20 @@ def test_a_quote_without_marks_is_found(html: str) -> None:
 )
 def test_in_doubt_all_stays(html: str, plain: str) -> None:
     assert new_text(html, plain) == plain.strip()
+
+
+SIGNATURE = '<div id="Signature"><p>Ada Ek</p><p>Tel. 08 555 01 02</p></div>'
+
+
+def test_a_signature_without_a_delimiter_is_found() -> None:
+    plain = "My name is Ek.\n\nAda Ek\nTel. 08 555 01 02\n\nNamnet: Ekk\n"
+    assert new_text(f"<p>My name is Ek.</p>{SIGNATURE}{QUOTE}", plain) == "My name is Ek.\nNamnet: Ekk"
+
+
+@pytest.mark.parametrize(
+    "plain",
+    ["My name is Ek. Ada Ek\nTel. 08 555 01 02", "My name is Ek.\n\nAda Ek\nTel. 08 555 01 03\nBye", "Yes\n\nAda Ek"],
+    ids=["on one line with words", "other letters", "other words above"],
+)
+def test_a_signature_that_the_forms_do_not_agree_on_stays(plain: str) -> None:
+    assert new_text(f"<p>My name is Ek.</p>{SIGNATURE}", plain) == plain

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.mail.markup.containers import Container
-from bot.mail.markup.page import to_text
+from bot.mail.markup.page import Page, to_text
 
 ROWS = "<tr><td><a href=x>cell</a></td></tr>" * 5000
 SEEN = {
@@ -104,6 +104,10 @@ def test_a_quote_is_marked(name: str, around: str) -> None:
 )
 def test_who_indents_quotes_nobody(html: str) -> None:
     assert to_text(html) == ("a", ())
+
+
+def test_a_mark_around_nothing_is_none() -> None:
+    assert to_text('Yes<br><span class="gmail_signature"> </span>') == Page("Yes")
 
 
 def test_answers_between_quotes_keep_their_depth() -> None:

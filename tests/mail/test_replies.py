@@ -13,6 +13,7 @@ from bot.mail.replies import new_spans, spans_of
 from models.rules.reading import SpanKind
 
 OURS = "> We have your request.\n> Please confirm.\n"
+WRAPPED = "> We have written to you on the second of March about the address in your"
 WHOLE = "all of it"
 
 SAMPLES = {
@@ -63,6 +64,19 @@ SAMPLES = {
     "notes": ("Yes.\n\n-----Shop <s@shop.example> wrote: -----\nTo: Ada\nFrom: Shop\n\nIs it right?", "Yes."),
     "zoho": ("Yes.\n\n---- On Mon, 02 Mar 2026 09:41:07 +0000 Shop <s@shop.example> wrote ----\n\nIs it right?", "Yes."),
     "a headline of what somebody wrote": ("---- What your agent wrote ----\nno", WHOLE),
+    "a name and its word": (f"Yes.\n\nThe Shop via Desk wrote:\n{OURS}", "Yes."),
+    "a name above its word": (f"Yes.\n\nThe Support Desk of Shop <support@shop.example>\nwrote:\n{OURS}", "Yes."),
+    "de a day without a date": (f"Ja.\n\nAm Montag schrieb Shop:\n{OURS}", "Ja."),
+    "who tells what they wrote": ("So I wrote:\n\n> My name is Ada.\n\nand nobody answered me at all.", WHOLE),
+    "who tells what another wrote": ("Your agent Tom wrote to me:\n> never\n\nNo.", "Your agent Tom wrote to me:\nNo."),
+    "de who tells what they wrote": ("Am 2.3.2026 um 9:41 schrieb ich an Shop <s@shop.example>:\n\nBitte löschen!", WHOLE),
+    "a quote wrapped on the way": (f"Yes.\n\nShop wrote:\n{WRAPPED}\ncustomer account\n> and about the name. Are both right?", "Yes."),
+    "a short answer between": (f"{WRAPPED}\nyes\n> and about the name. Are both of them right?\nNo, my name is Ada Quint.", WHOLE),
+    "a thumb": (f"👍\n\nOn Tue, 24 Nov 2026 at 10:00, Shop wrote:\n{OURS}", "👍"),
+    "ja answers between": ("> ご住所は？\n横浜市中区一丁目です\n> お名前は？\n森花子です", WHOLE),
+    "outlook in any language": ("Jah.\n\nHangi Outlook androidile<https://aka.ms/x> Android", "Jah."),
+    "ps below a signature": ("Delete it.\n-- \nAda\nPS: and my photo.", "Delete it.\nPS: and my photo."),
+    "a message to be kept": ("Please keep my name.\n\nThanks\nAda\n\nThis message is to be filed with my contract.", WHOLE),
     "confidential matters": ("This message is confidential: I am ill.\nPlease delete it.", WHOLE),
 }  # fmt: skip
 
@@ -109,11 +123,30 @@ def test_spans_are_ordered_inside_the_text_and_never_empty_for_words(text: str) 
     assert not "".join(text[a:b] for a, b in zip([0, *edges[1::2]], [*edges[::2], len(text)], strict=True)).strip()
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["> a\n", "\n", "-- \n", "x wrote:\n", "From: a\n", "a" * 70 + "\n", "__________\n", "a: ", "--- "],
-    ids=repr,
-)
+HOSTILE = [
+    *(
+        "> a\n",
+        "\n",
+        "-- \n",
+        "x wrote:\n",
+        "From: a\n",
+        "a" * 70 + "\n",
+        "__________\n",
+        "a: ",
+        "--- ",
+        ">>> a >>>\n",
+    ),
+    *(" " * 399 + ":\n", "_" * 60 + "\nFrom: a\n", "-----BEGIN PGP SIGNED MESSAGE-----\n", "<a@b.c> 1/1/2001 10:00 "),
+    *(
+        "Thanks\nThis mail is private\n",
+        "Sent from my iPhone\nhttp://a.b/c\n",
+        "P.S. x\n-- \n",
+        "x-leave@a.b\n________\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=repr)
 def test_a_megabyte_of_anything_takes_no_time(line: str) -> None:
     started = time.process_time()
     new_spans(line * (1_000_000 // len(line)))

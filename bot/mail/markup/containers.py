@@ -52,7 +52,23 @@ _NAMES = {
     ("id", "composer_signature"): Container.SIGNATURE,
     ("class", "zmail_extra"): Container.ANSWERS,
     ("name", "quote"): Container.QUOTE,
+    ("class", "mail_android_quote"): Container.ANSWERS,
+    ("class", "airmail_on"): Container.ATTRIBUTION,
+    ("class", "bloop_sign"): Container.SIGNATURE,
+    ("name", "messageReplySection"): Container.ANSWERS,
+    ("name", "messageSignatureSection"): Container.SIGNATURE,
+    ("class", "front-signature"): Container.SIGNATURE,
+    ("class", "k9mail-signature"): Container.SIGNATURE,
+    ("class", "moz-txt-sig"): Container.SIGNATURE,
+    ("id", "OLK_SRC_BODY_SECTION"): Container.ORIGINAL,
+    ("id", "lineBreakAtBeginningOfSignature"): Container.SIGNATURE,
+    ("class", "tutanota_quote"): Container.QUOTE,
+    ("class", "front-blockquote"): Container.QUOTE,
+    ("class", "clean_bq"): Container.QUOTE,
+    ("id", "MAC_OUTLOOK_ATTRIBUTION_BLOCKQUOTE"): Container.QUOTE,
 }
+# Outlook's web reader of 2010 and AOL put a number behind what they call the answered mail.
+_NUMBERED = re.compile(r"(divRpF|AOLMsgPart)_?\d")
 # Yahoo puts a number behind its name, and letters of chance before it.
 _YAHOO = re.compile(r"(?:ydp\w{0,20}?)?(yahoo_quoted)(?:_\d+)?\Z")
 # Word's line above the block of headers, in the colours of its versions.
@@ -78,6 +94,9 @@ def container_of(tag: str, attributes: Mapping[str, str]) -> Container | None:
 def _plain(name: str) -> str:
     while name.startswith("x_"):
         name = name[2:]
+    name = name.removeprefix("ecx")
+    if _NUMBERED.match(name):
+        return "divRplyFwdMsg"
     yahoo = _YAHOO.match(name)
     return yahoo[1] if yahoo else name
 

@@ -198,5 +198,9 @@ def _finished(lines: list[str], marked: list[tuple[int, int, Container]]) -> Pag
             length += len(line) + 1
         places.append(length)
     text = "\n".join(kept).rstrip()
-    spans = [Mark(places[start], min(places[end], len(text)), kind) for start, end, kind in marked]
+    # The line in which a mark ends may turn out to be none.
+    last = len(lines)
+    spans = [
+        Mark(places[min(start, last)], min(places[min(end, last)], len(text)), kind) for start, end, kind in marked
+    ]
     return Page(text, tuple(sorted(span for span in spans if span.start < len(text))))

@@ -8,8 +8,11 @@ from models.rules.reading import SpanKind
 LINE_LIMIT = 400
 LOOKED_AT = 64 * 1024
 
-_QUOTED = re.compile(r"\s{0,3}(?:>|&gt;)")
-_RULE = re.compile(r"\s*[_*=–—-]{10,}\s*")
+# ">>> … >>>" is GroupWise's title of a quote without marks.
+_QUOTED = re.compile(r"\s{0,3}(?:>(?!>> [^\n]{1,300} >>>\s*\Z)|&gt;)")
+# What programs put around names and addresses among words written from right to left.
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_RULE = re.compile(r"\s*[_*=–—-]{5,}\s*")
 
 
 Is = SpanKind
@@ -17,21 +20,17 @@ Is = SpanKind
 
 
 class Line(NamedTuple):
-    """``start`` in code points of the letter."""
+    """``start`` in code points of the letter; ``head`` is as much of it as is compared with anything."""
 
     start: int
     text: str
+    head: str
     blank: bool
     quoted: bool
 
     @property
     def end(self) -> int:
         return self.start + len(self.text)
-
-    @property
-    def head(self) -> str:
-        """As much of it as is compared with anything."""
-        return self.text[:LINE_LIMIT]
 
     @property
     def is_rule(self) -> bool:
@@ -49,7 +48,10 @@ def lines_of(text: str) -> list[Line]:
 
 
 def _line(start: int, text: str) -> Line:
-    return Line(start, text, not text or text.isspace(), _QUOTED.match(text) is not None)
+    head = text[:LINE_LIMIT]
+    if not head.isascii():
+        head = _DIRECTIONS.sub("", head)
+    return Line(start, text, head, not text or text.isspace(), _QUOTED.match(text) is not None)
 
 
 def quote_follows(lines: list[Line], number: int) -> bool:

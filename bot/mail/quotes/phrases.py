@@ -3,10 +3,6 @@
 import re
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 def any_of(*words: str) -> str:
     return "|".join(words)
 
@@ -17,7 +13,8 @@ WROTE = re.compile(
     + any_of(
         "wrote",
         "writes",
-        "schrieb",
+        r"schrieb(?:en)?",
+        "schreibt",
         "geschrieben",
         r"a [ée]crit",
         r"[ée]crivait",
@@ -28,6 +25,8 @@ WROTE = re.compile(
         r"heeft .{0,80}geschreven",
         "escreveu",
         r"napisał\(?a?\)?",
+        r"napisan[ae] przez",
+        r"nadesłał\(?a?\)?",
         "pisze",
         "napsal",
         "napsala",
@@ -36,35 +35,58 @@ WROTE = re.compile(
         "kirjoitti",
         "написал",
         r"написал\(а\)",
+        r"пишет|писал\(?а?\)?|написав|написала?",
         "пише",
         "yazdı",
         "έγραψε",
         r"írta",
         "a scris",
-        r"napísal",
+        r"napísala?|napísal\(a\)",
+        r"(?:je )?napisa(?:o|la|l)(?: je)?",
+        r"ha escrit|va escriure",
+        r"rašė|rakstīja|kirjutas",
+        r"đã viết|menulis|כתב/?ה?|كتب",
     )
-    + r")(?!\w)|さんは書きました|写道|寫道|님이 작성",
+    + r")(?!\w)|さんは書きました|のメッセージ|写道|寫道|님이 작성|เขียนว่า",
     re.IGNORECASE,
 )
 
+# Who tells what they themselves wrote is no program; those say "you wrote".
+OWN_WROTE = re.compile(
+    r"(?<!\w)(?:(?:i|we) (?:\w+ )?wrote|ich (?:\w+ )?(?:schrieb|geschrieben)|(?:schrieb|schrieben) (?:ich|wir)"
+    r"|j['’]ai (?:\w+ )?[ée]crit|nous avons (?:\w+ )?[ée]crit|ik schreef|schreef ik|(?:jag|vi) skrev"
+    r"|skrev (?:jag|vi|jeg)"
+    r"|napsala? jsem|jsem (?:\w+ )?napsala?|io ho scritto|eu escrevi)(?!\w)",
+    re.IGNORECASE,
+)
 
-# The first label of the header block that Outlook and its kin put above what they answer.
-FROM = _words(
-    "from von de da van od från fra lähettäjä от від gönderen από feladó 差出人 发件人 寄件者 expéditeur mittente"
-    " remitente afzender avsändare absender nadawca odesílatel remetente"
+# What Horde says above a quote, in its languages, and no date with it.
+QUOTING = re.compile(
+    r"\s*(?:quoting|zitat von|quoted from|selon|citando (?:a )?|citeren|cytowanie|cituji|citerar|citat(?: fra)?)\s",
+    re.IGNORECASE,
 )
-SENT = _words(
-    "sent date gesendet datum envoyé date enviado enviada fecha data inviato verzonden wysłano odesláno skickat sendt"
-    " lähetetty отправлено дата надіслано gönderildi tarih στάλθηκε elküldve 送信日時 日付 发送时间 日期"
+
+# The line above which a help desk wants its answer: nothing below it is the person's.
+ANSWER_ABOVE = re.compile(
+    r"\W{0,60}(?:please |bitte |por favor,? |veuillez |merci de |prosím,? |proszę )?(?:"
+    + any_of(
+        r"(?:reply|respond|answer|type|write|enter)\b.{0,40}\babove this line",
+        r"(?:do not|don't) (?:write|type|reply) below this line",
+        r"(?:antwort|schreib)\w*.{0,40}(?:oberhalb|über) (?:von )?dieser (?:linie|zeile)",
+        r"(?:répond|écri|saisi)\w*.{0,40}au-dessus de cette ligne",
+        r"(?:respond|escrib|contest)\w*.{0,40}(?:encima|arriba) de esta línea",
+        r"(?:rispond|scriv)\w*.{0,40}sopra (?:a )?questa (?:riga|linea)",
+        r"(?:antwoord|reageer|schrijf|typ)\w*.{0,40}boven deze (?:regel|lijn)",
+        r"(?:respond|escrev|digit)\w*.{0,40}acima desta linha",
+        r"(?:odpowie|odpowied|wpis|pisa)\w*.{0,40}(?:powyżej|nad) tej? lini",
+        r"(?:odpov|piš|napiš)\w*.{0,40}nad (?:tento řádek|tímto řádkem|tuto čáru|touto čarou)",
+        r"(?:svar|skriv)\w*.{0,40}(?:ovanför|över) den (?:här )?(?:raden|linjen)",
+        r"(?:svar|skriv)\w*.{0,40}over denne (?:linje|linjen)",
+    )
+    + r")",
+    re.IGNORECASE,
 )
-SUBJECT = _words(
-    "subject betreff objet asunto oggetto onderwerp assunto temat předmět ämne emne aihe тема konu θέμα"
-    " tárgy 件名 主题 主旨"
-)
-OTHER_LABELS = _words(
-    "to an à a para per aan do komu till til vastaanottaja кому kime προς címzett 宛先 收件人 cc kopie copie kopia bcc"
-    " reply-to antwort-an importance priority priorität wichtigkeit attachments anlagen destinataire destinatario"
-)
+
 
 # "-----Original Message-----" and "Forwarded message".
 ORIGINAL = re.compile(
@@ -103,7 +125,17 @@ ORIGINAL = re.compile(
         r"alkuperäinen viesti",
         r"исходное сообщение",
         r"пересылаемое сообщение",
-        r"eredeti üzenet",
+        r"eredeti üzenet|továbbított üzenet",
+        r"reply message|original appointment|forwarded|doorgestuurd|vidarebefordrat",
+        r"začátek přeposílané zprávy|przekazywana wiadomość|mensagem reencaminhada|(?:przekazana"
+        r"|przesłana) wiadomość|wiadomość przekazana dalej|weitergeleitet",
+        r"původní e-?mail|preposlaná správa|pôvodná správa",
+        r"message initial|message transmis",
+        r"videresendt (?:meddelelse|melding)|välitetty viesti",
+        r"вихідне повідомлення|переадресоване повідомлення|оригинално съобщение",
+        r"mesaj original|mesaj redirecționat|özgün ileti|orijinal mesaj|iletilen ileti",
+        r"αρχικό μήνυμα|προωθημένο μήνυμα|izvorna poruka|originalna poruka|izvirno sporočilo",
+        r"原始邮件|原始郵件|转发邮件|轉寄的郵件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지",
     ),
     re.IGNORECASE,
 )

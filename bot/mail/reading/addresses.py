@@ -18,10 +18,14 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[(),;:]|[^"<(),;:]+|["<]', re.D
 _ADDRESS = re.compile(r"""[^\s@<>()\[\]\\,;:"']{1,64}@[^\s@<>()\[\]\\,;:"'_]{1,255}""")
 _LOCAL = r"""(?:"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^\s@<>()\[\]\\,;:"]+)"""
 _LABEL = r"[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~-](?:[^\s@<>()\[\]\\,;:\"'._!#$%&*+/=?^`{|}~]*)"
-_VALID = re.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f.:IPv]+\])")
+# Against the rules some hosts have an underscore in their names, but no domain at the top.
+_HOST = _LABEL.replace("'._", "'.")
+_VALID = re.compile(rf"{_LOCAL}@(?:(?:{_HOST}\.)*{_LABEL}|\[[0-9A-Fa-f.:IPv]+\])")
 # "@relay,@mx:ada@example.org" (RFC 5321, F.2), and blanks around what parts an address.
 _ROUTE = re.compile(r"\A\s*@[^:]*:\s*")
 _AROUND = re.compile(r"\s*([.@])\s*")
+# "Ada Quint [mailto:ada@example.org]", as Outlook shows it and people copy it.
+_SQUARE = re.compile(r"\[(?:mailto:|smtp:)?([^\s@\[\]<>]{1,64}@[^\s@\[\]<>]{1,255})\]", re.IGNORECASE)
 _IN_ANGLES = re.compile(r"<([^<>]+)>")
 
 
@@ -45,7 +49,7 @@ class _Entry:
 
 def addresses(value: str, defects: list[str]) -> list[Address]:
     """The valid addresses of a header value, in order, at most 40."""
-    found = (_address(entry, defects) for entry in _entries(value))
+    found = (_address(entry, defects) for entry in _entries(_SQUARE.sub(r"<\1>", value)))
     return list(islice((address for address in found if address is not None), ADDRESSES_READ))
 
 

@@ -1,6 +1,8 @@
-"""A letter in two forms: what the HTML says of where the quote begins settles it for the plain text."""
+"""A letter in two forms: what the HTML says of where quote and signature are settles it for the plain text."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 
 from bot.mail.markup.containers import Container, Mark
 from bot.mail.markup.page import Page
@@ -13,7 +15,35 @@ _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>]*")
 _COMPARED = 20
 
 
-def quote_by(page: Page, text: str) -> tuple[Mark, ...]:
+def marks_by(page: Page, text: str) -> tuple[Mark, ...]:
+    """What of the plain ``text`` is a signature or quoted as the HTML says."""
+    return tuple(sorted((*_signatures_by(page, text), *_quote_by(page, text))))
+
+
+def _signatures_by(page: Page, text: str) -> Iterator[Mark]:
+    """Each where both forms say the same, letter by letter, up to its end."""
+    signatures = [mark for mark in page.marks if mark.kind is Container.SIGNATURE]
+    if not signatures:
+        return
+    shown, shown_at = _letters(page.text[:LOOKED_AT])
+    said, places = _letters(text[:LOOKED_AT])
+    same = next((n for n, (one, other) in enumerate(zip(shown, said, strict=False)) if one != other), None)
+    agreed = min(len(shown), len(said)) if same is None else same
+    for mark in signatures:
+        first, end = bisect_left(shown_at, mark.start), bisect_left(shown_at, mark.end)
+        if first < end <= agreed and (lines := _lines_of_its_own(text, places, first, end)):
+            yield Mark(*lines, Container.SIGNATURE)
+
+
+def _lines_of_its_own(text: str, places: list[int], first: int, end: int) -> tuple[int, int] | None:
+    """Where the lines of these letters begin and end; None where other letters stand on one of them."""
+    start, line_end = text.rfind("\n", 0, places[first]) + 1, text.find("\n", places[end - 1])
+    line_end = line_end if line_end >= 0 else len(text)
+    before, behind = places[first - 1] if first else -1, places[end] if end < len(places) else len(text)
+    return (start, line_end) if before < start and behind >= line_end else None
+
+
+def _quote_by(page: Page, text: str) -> tuple[Mark, ...]:
     """That all of ``text`` from some place on is quoted, where the HTML quotes all from there on and both forms say
     the same, letter by letter, up to it."""
     start = _quote_begins(page)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.mail.markup.containers import Mark
 from bot.mail.markup.page import HTML_LIMIT, Page, to_text
-from bot.mail.reading.alternatives import quote_by
+from bot.mail.reading.alternatives import marks_by
 from bot.mail.reading.calendars import said_in
 from bot.mail.reading.charsets import clean, decode
 from bot.mail.reading.enriched import plain_of
@@ -26,7 +26,13 @@ _TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n|\Z)")
 # Base64 that nobody said: two full lines of it at least, and nothing else.
 _BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
 _HTML_BEGINS = re.compile(r"\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE)
-_EXCUSE, _FAR_LONGER = 400, 1.5
+_EXCUSE, _SHARED = 400, 0.5
+_SPEAKS_OF_FORM = re.compile(r"HTML|\bMIME\b")
+_WORD = re.compile(r"\w+")
+_UUENCODED = ("x-uuencode", "uuencode", "x-uue", "uue")
+_OPENING, _WORDS_A_LINE = 2000, 3
+# What is written where nothing is, beside the blanks.
+_INVISIBLE = "\u200b\u200c\u200d\u2060\u034f\ufeff\u00ad \t\n"
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,21 @@ def body_of(root: Part, defects: list[str], *, depth: int = 0) -> Body:
     """The letter: text/plain where it says anything, else the text of the HTML, else what is enclosed."""
     body = _body(root, defects, alone=True)
     if not body.text.strip():
-        body = _enclosed(root, depth) or body
+        body = _inline_file(root) or _enclosed(root, depth) or body
     if len(body.text) > TEXT_LIMIT:
         defects.append("text-too-long")
     text = body.text[:TEXT_LIMIT].strip("\n")
     return replace(body, text=text, marks=_moved(body.marks, -body.text.find(text)))
+
+
+def _inline_file(root: Part) -> Body | None:
+    """Who sends no text but one with a name to be shown in its place, or one to be kept that has none, wrote in it."""
+    for part in root.walk() if root.type != "multipart/report" else ():
+        inline = part.disposition.value != "attachment" and part.filename
+        if part.type in _TEXTS and not part.children and (inline or (part is root and not part.filename)):
+            body = _leaf(part, [])
+            return body if body.text.strip() else None
+    return None
 
 
 def _enclosed(root: Part, depth: int) -> Body | None:
@@ -67,17 +83,30 @@ def _enclosed(root: Part, depth: int) -> Body | None:
 
 def content_of(part: Part, defects: list[str]) -> bytes:
     """The octets of a part as they were before their transfer encoding."""
-    encoding = part.headers.first("content-transfer-encoding", defects).lower().strip("\"' ;")
-    if encoding == "base64":
+    encoding = _first_word(part.headers.first("content-transfer-encoding", defects))
+    if encoding == "base64" and not (part.type.startswith("text/") and _reads_as_words(part.body)):
         return lenient_base64(part.body, defects)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(_TRAILING.sub(b"", part.body))
+    if encoding in _UUENCODED and (files := lifted(part.body.decode("latin-1").replace("\r\n", "\n"))[1]):
+        return files[0][1]
     if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit"):
         defects.append("encoding-unknown")
     if part.type.startswith("text/") and _BASE64_LINES.fullmatch(part.body):
         defects.append("encoding-wrong")
         return lenient_base64(part.body, [])
     return part.body
+
+
+def _first_word(value: str) -> str:
+    """A mechanism of RFC 2045, without the comments and signs that some put beside it."""
+    return next(iter(re.findall(r"[\w-]+", value.lower())), "")
+
+
+def _reads_as_words(octets: bytes) -> bool:
+    """Base64 that was only said: no line of it has so many blanks."""
+    opening = octets[:_OPENING]
+    return len(opening.split()) > _WORDS_A_LINE * (opening.strip().count(b"\n") + 1)
 
 
 def text_of(part: Part, defects: list[str]) -> str:
@@ -101,6 +130,10 @@ def _body(part: Part, defects: list[str], *, alone: bool) -> Body:
         if part.type in ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             defects.append("encrypted")
         return Body()
+    return _leaf(part, defects)
+
+
+def _leaf(part: Part, defects: list[str]) -> Body:
     text = text_of(part, defects)
     if part.type == "text/html" or _HTML_BEGINS.match(text):
         if len(text) > HTML_LIMIT:
@@ -119,19 +152,22 @@ def _plain(text: str, part: Part) -> Body:
 
 
 def _best(choices: list[Body]) -> Body:
-    spoken = [body for body in choices if body.text.strip()]
+    spoken = [body for body in choices if body.text.strip().strip(_INVISIBLE)]
     text = next((body for body in spoken if body.plain), spoken[-1] if spoken else Body())
     if _says_it_is_html(text.text, spoken):
         text = spoken[-1]
     shown = next((body for body in reversed(choices) if body.html is not None), Body())
     if text.plain:
-        text = replace(text, marks=quote_by(Page(shown.text, shown.marks), text.text))
+        text = replace(text, marks=marks_by(Page(shown.text, shown.marks), text.text))
     return replace(text, html=shown.html)
 
 
 def _says_it_is_html(text: str, spoken: list[Body]) -> bool:
-    """A program's word that HTML follows is no letter, in whatever language: the one it stands for is far longer."""
-    return len(text) < _EXCUSE and "HTML" in text and len(spoken[-1].text) > len(text) * _FAR_LONGER
+    """A program's word that HTML follows is no letter, in whatever language: what it stands for says other words."""
+    if len(text) >= _EXCUSE or not _SPEAKS_OF_FORM.search(text):
+        return False
+    words, others = set(_WORD.findall(text.lower())), set(_WORD.findall(spoken[-1].text.lower()))
+    return bool(others) and len(words & others) < len(words) * _SHARED
 
 
 def _together(pieces: list[Body]) -> Body:

@@ -19,9 +19,12 @@ _KNOWN = re.compile(
 )
 # A line of blanks ends the headers too, unless it is folded into them: more of what only headers say follows.
 _END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?!" + _KNOWN.pattern + rb"))", re.IGNORECASE)
+_LOST_FOLD = re.compile(rb"(?:charset|boundary|name|filename|format|type|delsp)[*\d]{0,5}=", re.IGNORECASE)
+# Signs and comments that some put around a type.
+_BESIDE = re.compile(r"[\"']|\([^()]{0,200}\)")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w:.+-]{1,40})", re.IGNORECASE)
 # RFC 2047, and its usual breakages: blanks in the text, no end, a language (RFC 2231).
-_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[^?*]{0,40})?\?([bBqQ])\?(.*?)(?:\?=|\Z)", re.DOTALL)
+_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{0,40})(?:\*[^?*]{0,40})?\?([bBqQ])\?(.*?)(?:\?=|\Z)", re.DOTALL)
 _PADDING = re.compile(rb"=+[ \t\r\n]*")
 # What follows a padding is more of it only where nothing but letters stands there: a list's footer is text.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]*")
@@ -133,7 +136,7 @@ def parameters(value: str, defects: list[str]) -> Parameters:
         if index not in told or (encoded and not told[index][1]):
             told[index] = _unquoted(match[2].strip()), encoded
     given = {name: clean_line(_joined(parts, defects)) for name, parts in pieces.items()}
-    return Parameters(head.strip().lower(), given)
+    return Parameters(_BESIDE.sub("", head).strip().lower(), given)
 
 
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[Headers, int]:
@@ -141,7 +144,9 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[Headers, int]:
     last_known: int | None = None
     for number, line in enumerate(lines):
         line = line.rstrip(b"\r")
-        if match := _FIELD.match(line):
+        if found and _goes_on(found[-1], line):
+            found[-1][1].append(b" " + line)
+        elif match := _FIELD.match(line):
             found.append((match[1].decode("ascii").lower(), [match[2]]))
         elif line[:1] in (b" ", b"\t"):
             if found:
@@ -152,6 +157,12 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[Headers, int]:
                 return _by_name(found), number
             defects.append("header-malformed")
     return _by_name(found), len(lines)
+
+
+def _goes_on(field: tuple[str, list[bytes]], line: bytes) -> bool:
+    """A parameter whose fold lost its blank."""
+    name, pieces = field
+    return name.startswith("content-") and pieces[-1].rstrip().endswith(b";") and _LOST_FOLD.match(line) is not None
 
 
 def _last_known(lines: list[bytes]) -> int:
