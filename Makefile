@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
+# Who forbids Python to keep what it compiled makes each of the programs that the tests start compile the desk anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test soak lint types bench lock servers clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
