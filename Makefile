@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+JOBS ?= 2
 BIN := $(VENV)/bin
 # Warnings of the package installer are not ours to show; its errors are.
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
@@ -26,10 +27,10 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/rightsdesk demo $(ARGS)
 
-# The desk's own database once more on PostgreSQL, beside the first run: both wait for servers more than they work.
+# The desk's own database once more on PostgreSQL, beside the first run: all wait for servers as often as they work.
 test: lint servers
 	@RIGHTSDESK_TEST_DATABASE=postgresql $(PYTEST) -m "desk_database and not soak" $(ARGS) >$(VENV)/postgresql.txt 2>&1 & \
-	beside=$$!; $(PYTEST) $(ARGS); first=$$?; wait $$beside; second=$$?; \
+	beside=$$!; $(PYTEST) --numprocesses $(JOBS) --dist worksteal $(ARGS); first=$$?; wait $$beside; second=$$?; \
 	echo "The desk's own database once more, on PostgreSQL:"; cat $(VENV)/postgresql.txt; exit $$((first | second))
 
 soak: $(VENV)/installed-dev servers
