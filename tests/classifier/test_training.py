@@ -6,8 +6,13 @@ import pytest
 
 import bot.classifier
 from bot.classifier import training
-from bot.classifier.corpus_rows import CORPUS, HELD_BACK, CorpusError, read_rows
+from bot.classifier.corpus_rows import CORPUS, HELD_BACK, CorpusError, Row, read_rows
 from models.rules.reading import LANGUAGES, Writing
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[Row]:
+    return read_rows(CORPUS)
 
 
 @pytest.fixture
@@ -16,16 +21,16 @@ def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "EPOCHS", {"kinds": 2, "language": 1})
 
 
-def test_whole_writers_are_held_back_in_every_language() -> None:
-    learning, held = training.split(read_rows(CORPUS))
+def test_whole_writers_are_held_back_in_every_language(corpus: list[Row]) -> None:
+    learning, held = training.split(corpus)
     assert not {row.writer for row in learning} & {row.writer for row in held}
     assert {row.writer for row in held} == set(HELD_BACK.read_text("utf-8").split())
     assert all(sum(row.language == language for row in held) > 200 for language in LANGUAGES)
     assert len(learning) > 4 * len(held) * 0.9
 
 
-def test_without_a_writer_held_back_there_is_nothing_to_measure_on() -> None:
-    learning, _ = training.split(read_rows(CORPUS))
+def test_without_a_writer_held_back_there_is_nothing_to_measure_on(corpus: list[Row]) -> None:
+    learning, _ = training.split(corpus)
     with pytest.raises(CorpusError, match=HELD_BACK.name):
         training.split(learning)
 
