@@ -2,10 +2,15 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+JOBS ?= 2
 BIN := $(VENV)/bin
 # Warnings of the package installer are not ours to show; its errors are.
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+ABREAST := $(PYTEST) --numprocesses $(JOBS) --dist worksteal
+
+# Who forbids Python to keep what it compiled makes each of the programs that the tests start compile the desk anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test soak lint types bench lock servers clean
 .DELETE_ON_ERROR:
@@ -23,10 +28,11 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/rightsdesk demo $(ARGS)
 
-# The desk's own database once more on PostgreSQL, beside the first run: both wait for servers more than they work.
+# The desk's own database once more on PostgreSQL, beside the first run. Each run is two processes: one alone would wait
+# for servers and clocks as long as it works.
 test: lint servers
-	@RIGHTSDESK_TEST_DATABASE=postgresql $(PYTEST) -m "desk_database and not soak" $(ARGS) >$(VENV)/postgresql.txt 2>&1 & \
-	beside=$$!; $(PYTEST) $(ARGS); first=$$?; wait $$beside; second=$$?; \
+	@RIGHTSDESK_TEST_DATABASE=postgresql $(ABREAST) -m "desk_database and not soak" $(ARGS) >$(VENV)/postgresql.txt 2>&1 & \
+	beside=$$!; $(ABREAST) $(ARGS); first=$$?; wait $$beside; second=$$?; \
 	echo "The desk's own database once more, on PostgreSQL:"; cat $(VENV)/postgresql.txt; exit $$((first | second))
 
 soak: $(VENV)/installed-dev servers

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["no_network", "no_personal_data_in_logs"]
 
+# Making a program quick takes JAX longer than running a slow one takes a test.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 ON_POSTGRES = os.environ.get("RIGHTSDESK_TEST_DATABASE", "sqlite") == "postgresql"
 CHROMIUM_SWITCHES = (
     "--headless=new",

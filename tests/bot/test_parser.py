@@ -90,6 +90,8 @@ def test_a_lawful_large_mail_is_read(patient: ParserBeside) -> None:
 
 
 def test_what_is_not_begun_in_time_is_left_for_another_time(parser: ParserBeside) -> None:
+    # It runs by now: on a busy machine its start alone may take the time that is given below.
+    parser.parse([mail(0)])
     batch = [mail(1), mail(2, LOOPS), mail(3), mail(4, LOOPS), mail(5)]
     told = parser.parse(batch, within=0.3)
     assert [bool(one.lost) for one in told] == [False, True]

@@ -16,8 +16,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def middling(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty messages of each writer: enough to be remembered, and to notice that something is forgotten."""
-    return of_each(40, tmp_path_factory.mktemp("middling"))
+    """Twenty messages of each writer: enough to be remembered, and to notice that something is forgotten."""
+    return of_each(20, tmp_path_factory.mktemp("middling"))
 
 
 def of_each(messages: int, folder: Path) -> Path:

@@ -70,11 +70,11 @@ def test_what_staff_decided_is_read_so_the_next_time(middling: Path, tmp_path: P
     assert now.version.startswith(then.version + "-")
 
 
-def test_what_stood_there_is_kept(middling: Path, tmp_path: Path) -> None:
+def test_what_stood_there_is_kept(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "trained"
     out.mkdir()
     (out / "mark").write_text("", "utf-8")
-    relearn(SHIPPED, out, [settled(1)], new_spans=new_spans, corpora=[middling], tell=lambda *_: None)
+    relearn(SHIPPED, out, [settled(1)], new_spans=new_spans, corpora=[small], tell=lambda *_: None)
     assert (tmp_path / f"trained{FORMER}" / "mark").exists()
     assert not (out / "mark").exists()
 

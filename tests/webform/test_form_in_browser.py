@@ -7,11 +7,14 @@ import pytest
 
 from models.desk import Desk
 from tests.apps import app_of
+from tests.conftest import ON_POSTGRES
 from tests.webform.conftest import MakeDesk
 from webform.wsgi import serve
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
+
+pytestmark = pytest.mark.skipif(ON_POSTGRES, reason="a browser sees nothing of the desk's own database")
 
 
 @pytest.fixture

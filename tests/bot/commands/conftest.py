@@ -1,5 +1,6 @@
 """A firm without a mailbox, a reader that says what it is told, and the command line called as a person types it."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from bot import classifier
 from bot.cli import main
 from models.rules.kinds import Channel, Field, Kind
 from models.services.arrival import intake
@@ -22,6 +24,15 @@ def firm(tmp_path: Path, database_url: str, clock: Any, new_reference: Any, smtp
     made = Firm(tmp_path, database_url=database_url, clock=clock, new_reference=new_reference, smtp_sink=smtp_sink)
     yield made
     made.close()
+
+
+_load_once = functools.cache(classifier.load)
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command is a process of its own elsewhere; here the pipeline that one loaded serves the next."""
+    monkeypatch.setattr(classifier, "load", _load_once)
 
 
 @dataclass(frozen=True)
