@@ -21,7 +21,7 @@ _LINK = re.compile(r"\s?[<(\[](?:https?://|mailto:)[^\s<>()\[\]]{1,300}[>)\]]|[\
 
 def mark_signatures(lines: list[Line], marks: list[Is]) -> None:
     """Marks what is so far new and belongs to a signature."""
-    for end in {_end_of_own(lines, marks), len(lines)}:
+    for end in sorted({_end_of_own(lines, marks), len(lines)}):
         _mark_delimited(lines, marks, end)
     for number in range(len(lines)):
         if marks[number] is Is.NEW and _is_sent_from(lines, marks, number):
