@@ -16,7 +16,7 @@ def concepts_of(word: str) -> frozenset[str]:
     return frozenset(concept for form in {lower, tail} if form for concept in _of_form(form))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _of_form(form: str) -> frozenset[str]:
     whole, stems, lengths = _table()
     begun = [stems.get(form[:length], ()) for length in lengths if length <= len(form)]

@@ -19,7 +19,7 @@ Keys = NDArray[np.uint64]
 Sparse = tuple[Keys, NDArray[np.float32], NDArray[np.int32]]
 
 KINDS_MODEL, LANGUAGE_MODEL = "rightsdesk.Kinds.v1", "rightsdesk.Language.v1"
-_CACHE = 50_000
+_CACHE = 20_000
 _LONGEST = 24
 _CROWD = 16
 # A language shows in sixty words; a request stands in the first thousands.

@@ -155,7 +155,8 @@ def replace_with(out: Path, nlp: Language, *, keep: str = "") -> None:
     fresh, former = out.with_name(out.name + ".new"), out.with_name(out.name + (keep or ".old"))
     for folder in (fresh, former):
         shutil.rmtree(folder, ignore_errors=True)
-    nlp.to_disk(fresh)
+    # Nobody asks for the words of the corpus again: they made the start longer by 0.3 s and larger by 50 MB.
+    nlp.to_disk(fresh, exclude=["vocab"])
     if out.exists():
         out.rename(former)
     fresh.rename(out)
