@@ -66,9 +66,12 @@ class Finding:
     mend: str
 
 
+LAST_READ, LAST_READ_JUNK = "seconds_since_last_successful_poll", "seconds_since_last_successful_poll_of_junk"
+
 # The names are those of the metrics (Prometheus: base units, the unit last), the order is that of the page.
 SIGNS: Mapping[str, Sign] = {
-    "seconds_since_last_successful_poll": Sign("Since it was last read", Unit.SECONDS, "mailbox"),
+    LAST_READ: Sign("Since it was last read", Unit.SECONDS, "mailbox"),
+    LAST_READ_JUNK: Sign("Since its junk folder was last read", Unit.SECONDS, "mailbox"),
     "mailbox_login_refused": Sign("Log-in refused", each="mailbox"),
     "mailbox_uids_behind": Sign("Numbers not read yet", each="mailbox"),
     "mailbox_mails_missed": Sign("Mails that polling missed", each="mailbox"),
@@ -95,8 +98,13 @@ SIGNS: Mapping[str, Sign] = {
 # mail.md 3.10 (the mailbox: 10 minutes, the worker: 8).
 LIMITS: tuple[Limit, ...] = (
     Limit(
-        "seconds_since_last_successful_poll", Level.DOWN, "The mailbox {of} was last read {value} ago.",
+        LAST_READ, Level.DOWN, "The mailbox {of} was last read {value} ago.",
         "Run rightsdesk check: it tries the log-in and says what to mend.", least=10 * MINUTE + 1,
+    ),
+    Limit(
+        LAST_READ_JUNK, Level.WRONG, "The junk folder of a mailbox ({of}) was last read {value} ago.",
+        "See whether it is still there under its name: mailboxes.junk names another one, or leaves it.",
+        least=10 * MINUTE + 1,
     ),
     Limit(
         "mailbox_login_refused", Level.WRONG, "The mail server refuses to let us into the mailbox {of}.",

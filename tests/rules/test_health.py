@@ -9,6 +9,8 @@ MINUTE = 60
 CASES = [
     ("seconds_since_last_successful_poll", 10 * MINUTE, None),
     ("seconds_since_last_successful_poll", 11 * MINUTE, Level.DOWN),
+    ("seconds_since_last_successful_poll_of_junk", 10 * MINUTE, None),
+    ("seconds_since_last_successful_poll_of_junk", 11 * MINUTE, Level.WRONG),
     ("mailbox_login_refused", 0, None),
     ("mailbox_login_refused", 1, Level.WRONG),
     ("mailbox_uids_behind", 100, None),

@@ -15,7 +15,7 @@ from models.desk import Desk
 from models.heartbeat import Heartbeat
 from models.mailbox import Mailbox
 from models.outbox import LetterState, OutboxLetter
-from models.rules.health import Measure
+from models.rules.health import LAST_READ, LAST_READ_JUNK, Measure
 from models.services.arrival import parcels
 from models.services.claims import LEASE
 from models.services.outgoing import circuit, outbox
@@ -92,7 +92,7 @@ def _mailboxes(desk: Desk, session: Session, beats: Sequence[Heartbeat], now: da
         # One that was never read counts from when a worker began.
         since = box.seen if box and box.seen else beats[0].started_at if beats else None
         if since is not None:
-            yield Measure("seconds_since_last_successful_poll", _age(since, now), name)
+            yield Measure(LAST_READ_JUNK if name.endswith(JUNK) else LAST_READ, _age(since, now), name)
         if box is not None:
             yield Measure("mailbox_login_refused", box.state == "needs_login", name)
             yield Measure("mailbox_uids_behind", box.behind, name)

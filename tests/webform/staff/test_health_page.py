@@ -102,6 +102,13 @@ def test_a_long_import_is_no_silence_and_one_that_hangs_is(desk: Desk, clock: Cl
     assert measured(desk)["seconds_since_last_successful_poll"] == 720
 
 
+def test_a_junk_folder_alone_that_is_away_is_wrong_and_takes_no_desk_down(desk: Desk, grace: Member) -> None:
+    mailbox(desk, last_poll=rows.NOW, state="ok")
+    mailbox(desk, name="support/junk", folder="Spam", last_poll=rows.NOW - timedelta(hours=2), state="away")
+    assert "The junk folder of a mailbox (support/junk) was last read 2 hours ago." in grace.open("/staff/").text
+    assert grace.client.get("/healthz").status_code == 200
+
+
 def test_a_login_that_is_refused_is_wrong_at_once(desk: Desk, grace: Member) -> None:
     mailbox(desk, last_poll=rows.NOW, state="needs_login")
     assert "refuses to let us into the mailbox support" in grace.open("/staff/").text
