@@ -16,10 +16,15 @@ ROOT = Path(__file__).parent.parent.parent
 HERE = (sys.platform, platform.machine()) == ("linux", "x86_64")
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.skipif(not (HERE or importlib.util.find_spec("atheris")), reason="atheris comes for Linux alone")
 @pytest.mark.parametrize(
-    "seconds", [SECONDS, pytest.param(600, marks=[pytest.mark.soak, pytest.mark.timeout(900)])], ids="{} s".format
+    "seconds",
+    # Of two such marks the function's would count, not the parameter's.
+    [
+        pytest.param(SECONDS, marks=pytest.mark.timeout(180)),
+        pytest.param(600, marks=[pytest.mark.soak, pytest.mark.timeout(900)]),
+    ],
+    ids="{} s".format,
 )
 def test_no_bytes_are_found_that_reading_cannot_bear(tmp_path: Path, seconds: int) -> None:
     seeds = tmp_path / "seeds"
