@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bot.mail.markup.containers import Container, Mark
 from bot.mail.quotes.attributions import attribution, begins_original
-from bot.mail.quotes.lines import Is, Line, lines_of, quote_follows, rule_above
+from bot.mail.quotes.lines import Is, Line, lines_of, mark_new, quote_follows, rule_above
 from bot.mail.quotes.signatures import SIGNATURE_LINES, mark_signatures
 from bot.mail.quotes.wraps import mark_tails
 from models.rules.reading import Span
@@ -80,15 +80,9 @@ def _mark_containers(lines: list[Line], marks: list[Is], marked: Sequence[Mark])
         if kind is Container.ORIGINAL and inside:
             _mark_rest(marks, rule_above(lines, inside[0]))
         elif kind is Container.ATTRIBUTION:
-            _mark_new(marks, inside, Is.QUOTE)
+            mark_new(marks, inside, Is.QUOTE)
         elif kind is Container.SIGNATURE and sum(not lines[n].blank for n in inside) <= SIGNATURE_LINES:
-            _mark_new(marks, inside, Is.SIGNATURE)
-
-
-def _mark_new(marks: list[Is], numbers: list[int], kind: Is) -> None:
-    for number in numbers:
-        if marks[number] is Is.NEW:
-            marks[number] = kind
+            mark_new(marks, inside, Is.SIGNATURE)
 
 
 def _interleaved(lines: list[Line], marks: list[Is]) -> bool:

@@ -127,11 +127,6 @@ class Reading:
         return "\n".join(self.text[start:end] for start, end in self.new).strip()
 
     @property
-    def spans(self) -> tuple[Span, ...]:
-        """The whole text in order, each stretch with whose words it holds."""
-        return tuple(sorted([*(Span(start, end, SpanKind.NEW) for start, end in self.new), *self.apart]))
-
-    @property
     def in_part(self) -> bool:
         """Whether the mail holds more than was read of it."""
         return not OVER_LIMITS.isdisjoint(self.defects)

@@ -93,7 +93,7 @@ def responds(envelope: Envelope, ours: Ours) -> str | None:
     answers = "in-reply-to" in envelope.headers or envelope.answers
     if not answers or _is_listed(envelope, ours) or not _wants_no_answer(envelope, ours):
         return None
-    own = envelope.opening.partition("\n>")[0]
+    own = envelope.own_words
     away = envelope.no_way_back and ABSENCE.search(own, 0, _FIRST) is not None
     return "answers alone, by its words" if away or RESPONDS.search(own) else None
 

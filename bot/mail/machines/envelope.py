@@ -78,6 +78,11 @@ class Envelope:
         return _ANSWERS.match(self.subject) is not None
 
     @property
+    def own_words(self) -> str:
+        """What opens the text, up to the first quote."""
+        return self.opening.partition("\n>")[0]
+
+    @property
     def has_list_fields(self) -> bool:
         return "list-id" in self.headers or "list-unsubscribe" in self.headers
 

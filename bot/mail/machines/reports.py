@@ -145,7 +145,7 @@ def _given_back(envelope: Envelope) -> str | None:
         return None
     if envelope.kinds & _GIVEN_BACK:
         return "a server's, gives a letter back"
-    own = envelope.opening.partition("\n>")[0]
+    own = envelope.own_words
     # Whoever tells of a code names the address as well.
     coded = "@" in own and CODES.search(own) is not None
     return "a server's, tells of a failed delivery" if coded or UNDELIVERED.search(own) else None

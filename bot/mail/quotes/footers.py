@@ -3,7 +3,7 @@
 import re
 
 from bot.mail.quotes.footer_phrases import FOOTER, LIST, LISTS_NAME, PLACE, SCANNER, SERVICE
-from bot.mail.quotes.lines import Is, Line
+from bot.mail.quotes.lines import Is, Line, mark_new, rule_above
 from bot.mail.quotes.signature_phrases import CLOSING
 
 FOOTER_LINES = 8
@@ -35,10 +35,11 @@ def _mark_armour(lines: list[Line], marks: list[Is]) -> None:
         armour = _ARMOUR.fullmatch(line.head)
         if armour and armour[1] == "BEGIN" and armour[2] == "SIGNED MESSAGE":
             last = min(number + ARMOUR_LINES, len(lines))
-            _mark(marks, number, next((n for n in range(number, last) if lines[n].blank), number) + 1)
+            end = next((n for n in range(number, last) if lines[n].blank), number) + 1
+            mark_new(marks, range(number, end), Is.DISCLAIMER)
         signature = signature or bool(armour and armour[1] == "BEGIN" and armour[2] == "SIGNATURE")
         if signature:
-            _mark(marks, number, number + 1)
+            mark_new(marks, [number], Is.DISCLAIMER)
         signature = signature and not (armour and armour[1] == "END")
 
 
@@ -49,11 +50,11 @@ def _mark_below_rules(lines: list[Line], marks: list[Is]) -> None:
         if marks[number] is not Is.NEW:
             continue
         if (title := _SCANNERS_TITLE.fullmatch(line.head)) and SCANNER.search(title[1]):
-            _mark(marks, number, len(lines))
+            mark_new(marks, range(number, len(lines)), Is.DISCLAIMER)
         elif _RULE.fullmatch(line.head):
             below = _paragraph(lines, number + 1)
             if _is_added(lines, number, below, is_last=last in below):
-                _mark(marks, number, below.stop)
+                mark_new(marks, range(number, below.stop), Is.DISCLAIMER)
 
 
 def _is_added(lines: list[Line], number: int, below: range, *, is_last: bool) -> bool:
@@ -88,13 +89,9 @@ def _mark_paragraphs(lines: list[Line], marks: list[Is]) -> None:
         # Below a closing it may follow right on the sender's telephone.
         elif number > last_said and _begins_footer(lines, number, apart=closing is None):
             inside = True
-            _mark(marks, _divider_above(lines, number), number)
+            mark_new(marks, range(rule_above(lines, number, rule=_DIVIDER), number), Is.DISCLAIMER)
         if inside:
-            _mark(marks, number, number + 1)
-
-
-def _mark(marks: list[Is], start: int, end: int) -> None:
-    marks[start:end] = [Is.DISCLAIMER if mark is Is.NEW else mark for mark in marks[start:end]]
+            mark_new(marks, [number], Is.DISCLAIMER)
 
 
 def _last_said(lines: list[Line], marks: list[Is]) -> int:
@@ -120,11 +117,3 @@ def _begins_footer(lines: list[Line], number: int, *, apart: bool) -> bool:
         return False
     below = lines[number + 1].head if number + 1 < len(lines) else ""
     return FOOTER.match(f"{lines[number].head.strip(_ORNAMENT)} {below.strip()}") is not None
-
-
-def _divider_above(lines: list[Line], number: int) -> int:
-    """The line of dashes right above a line, or that line itself."""
-    above = number - 1
-    while above >= 0 and lines[above].blank:
-        above -= 1
-    return above if above >= 0 and _DIVIDER.fullmatch(lines[above].head) else number

@@ -1,6 +1,7 @@
 """The lines of a letter, as the search for what is new in it goes through them."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from models.rules.reading import SpanKind
@@ -59,9 +60,16 @@ def quote_follows(lines: list[Line], number: int) -> bool:
     return following is not None and following.quoted
 
 
-def rule_above(lines: list[Line], number: int) -> int:
-    """The line of dashes or underscores right above a line, or that line itself."""
+def rule_above(lines: list[Line], number: int, *, rule: re.Pattern[str] = _RULE) -> int:
+    """The line of dashes or underscores, or whatever else is a ``rule``, right above a line; or that line itself."""
     above = number - 1
     while above >= 0 and lines[above].blank:
         above -= 1
-    return above if above >= 0 and lines[above].is_rule else number
+    return above if above >= 0 and rule.fullmatch(lines[above].head) else number
+
+
+def mark_new(marks: list[Is], numbers: Iterable[int], kind: Is) -> None:
+    """Of these lines those that were taken for the person's are of another kind from now on."""
+    for number in numbers:
+        if marks[number] is Is.NEW:
+            marks[number] = kind

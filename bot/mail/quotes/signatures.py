@@ -3,7 +3,7 @@
 import re
 
 from bot.mail.quotes.footers import mark_footers
-from bot.mail.quotes.lines import Is, Line
+from bot.mail.quotes.lines import Is, Line, mark_new
 from bot.mail.quotes.signature_phrases import DEVICE, OUTLOOK, OUTLOOKS_PLACE, SENT_FROM
 
 SIGNATURE_LINES = 14
@@ -49,7 +49,7 @@ def _mark_delimited(lines: list[Line], marks: list[Is], end: int) -> None:
             found = [number for number in found if lines[number].text != sign]
     start = next(iter(found), end)
     end = next((n for n in range(start, end) if _POSTSCRIPT.match(lines[n].head)), end)
-    marks[start:end] = [Is.SIGNATURE if mark is Is.NEW else mark for mark in marks[start:end]]
+    mark_new(marks, range(start, end), Is.SIGNATURE)
 
 
 def _is_sent_from(lines: list[Line], marks: list[Is], number: int) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.mail.quotes.lines import Is, Line
+from bot.mail.quotes.lines import Is, Line, mark_new
 
 # Programs wrap at 72 to 80 characters.
 WRAPPED_AT, TAIL = 62, 42
@@ -21,8 +21,7 @@ def mark_tails(lines: list[Line], marks: list[Is]) -> None:
     behind = next((lines[number] for number in own if number > quoted[-1]), None)
     added = behind is None or behind.is_rule or behind.text == "-- "
     if added and all(_is_tail(lines, number) for number in between):
-        for number in between:
-            marks[number] = Is.QUOTE
+        mark_new(marks, between, Is.QUOTE)
 
 
 def _is_tail(lines: list[Line], number: int) -> bool:
