@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
-JOBS ?= 2
+JOBS ?= 0
 BIN := $(VENV)/bin
 # Warnings of the package installer are not ours to show; its errors are.
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
@@ -28,8 +28,8 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/rightsdesk demo $(ARGS)
 
-# The desk's own database once more on PostgreSQL, beside the first run. Each run is two processes: one alone would wait
-# for servers and clocks as long as it works.
+# The desk's own database once more on PostgreSQL, beside the first run: both wait for servers more than they work. More
+# processes than cores (JOBS=2) are a few minutes quicker, and late where a test waits for a worker to stop in time.
 test: lint servers
 	@RIGHTSDESK_TEST_DATABASE=postgresql $(ABREAST) -m "desk_database and not soak" $(ARGS) >$(VENV)/postgresql.txt 2>&1 & \
 	beside=$$!; $(ABREAST) $(ARGS); first=$$?; wait $$beside; second=$$?; \
